@@ -1,0 +1,70 @@
+/** The layers of docs/architecture.md: imports go down only. */
+const BROKER = '^src/broker';
+const DELIVERY = '^src/delivery';
+const STORE = '^src/store';
+const HTTP = '^src/http';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src' }, to: {} },
+    {
+      name: 'broker-knows-no-http-and-no-backend',
+      severity: 'error',
+      from: { path: BROKER },
+      to: {
+        path: '^src/(http|store/(sqlite|dynamodb)|service|main|config)|node_modules/(express|axios|undici|@aws-sdk)',
+      },
+    },
+    {
+      name: 'delivery-and-store-know-nothing-above',
+      severity: 'error',
+      from: { path: [DELIVERY, STORE] },
+      to: { path: '^src/(http|broker|service|main)' },
+    },
+    { name: 'delivery-knows-no-store', severity: 'error', from: { path: DELIVERY }, to: { path: STORE } },
+    { name: 'store-knows-no-delivery', severity: 'error', from: { path: STORE }, to: { path: DELIVERY } },
+    {
+      name: 'http-reaches-stores-through-the-broker',
+      severity: 'error',
+      from: { path: HTTP },
+      to: { path: '^src/(store|delivery|service|main)' },
+    },
+    {
+      name: 'express-in-http-only',
+      severity: 'error',
+      from: { path: '^src', pathNot: HTTP },
+      to: { path: 'node_modules/express' },
+    },
+    {
+      name: 'axios-in-one-file',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/delivery/axios-push-client\\.ts$' },
+      to: { path: 'node_modules/axios/' },
+    },
+    {
+      name: 'aws-in-its-store-only',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/store/dynamodb' },
+      to: { path: 'node_modules/@aws-sdk' },
+    },
+    {
+      name: 'only-open-stores-picks-a-backend',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/store/(open-stores\\.ts|sqlite|dynamodb)' },
+      to: { path: '^src/store/(sqlite|dynamodb)' },
+    },
+    {
+      name: 'the-foundation-imports-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^src/(model|clock)\\.ts$' },
+      to: { path: '^src' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    exclude: { path: '^(dist|test)' },
+  },
+};

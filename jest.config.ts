@@ -1,0 +1,16 @@
+import type { Config } from 'jest';
+
+const config: Config = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  transform: { '^.+\\.ts$': '@swc/jest' },
+  // A dynamic import needs the name that the file has once compiled.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // The store's worker thread and the end-to-end tests run the compiled program.
+  globalSetup: '<rootDir>/test/support/build-program.ts',
+  testTimeout: 20_000,
+  maxWorkers: 2,
+};
+
+export default config;

@@ -1,0 +1,31 @@
+import { loadConfig } from '../src/config';
+import { StartupError } from '../src/errors';
+import { openClient } from '../src/store/dynamodb/client';
+import { startupError } from '../src/store/dynamodb/startup-fault';
+import { createTables } from '../src/store/dynamodb/tables';
+
+/** Here nobody waits for an answer within seconds, so the SDK's own retries do. */
+const MAX_ATTEMPTS = 5;
+
+/** Creates the DynamoDB tables that the same environment would make the server use. */
+async function main(): Promise<void> {
+  // The SDK warns about Node 20 on every run; this is its own switch for that one warning.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const { store } = loadConfig({ ...process.env, STORE: 'dynamodb' });
+  if (store.kind !== 'dynamodb') throw new Error('The configuration has no tables');
+  const client = await openClient(store, MAX_ATTEMPTS);
+  try {
+    await createTables(client, store.tables, (line) => console.log(line));
+  } catch (error) {
+    throw error instanceof StartupError
+      ? error
+      : startupError(store.endpoint ?? (await client.config.region()), error);
+  } finally {
+    client.destroy();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof StartupError ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,59 @@
+import type { PendingMessage } from '../model';
+import type { MessageStore } from '../store/message-store';
+
+/** What one page may hold: pages are read one at a time, so this bounds the memory of a reader. */
+const PAGE_MESSAGES = 200;
+const PAGE_BYTES = 1_048_576;
+
+export interface BacklogMessage {
+  readonly subscriber: string;
+  readonly message: PendingMessage;
+}
+
+/** Reads a subscriber's pending messages page by page, oldest first. */
+async function* readBacklog(
+  store: MessageStore,
+  subscriber: string,
+  now: number,
+): AsyncGenerator<BacklogMessage, undefined> {
+  let after: string | undefined;
+  for (;;) {
+    const page = await store.pending(subscriber, {
+      ...(after !== undefined && { after }),
+      limit: PAGE_MESSAGES,
+      maxBytes: PAGE_BYTES,
+      now,
+    });
+    for (const message of page.messages) {
+      after = message.position;
+      yield { subscriber, message };
+    }
+    if (!page.hasMore) return undefined;
+  }
+}
+
+/** The pending messages of several subscribers as one sequence in the order of their positions. */
+export async function* mergeBacklogs(
+  store: MessageStore,
+  subscribers: readonly string[],
+  now: number,
+): AsyncGenerator<BacklogMessage, undefined> {
+  const readers = subscribers.map((subscriber) => readBacklog(store, subscriber, now));
+  const heads = await Promise.all(
+    readers.map(async (reader) => ({ reader, head: (await reader.next()).value })),
+  );
+  for (;;) {
+    const waiting = heads.filter(({ head }) => head !== undefined);
+    const next = waiting.reduce<(typeof heads)[number] | undefined>(
+      (first, source) => (first && position(first.head) <= position(source.head) ? first : source),
+      undefined,
+    );
+    if (!next?.head) return undefined;
+    yield next.head;
+    next.head = (await next.reader.next()).value;
+  }
+}
+
+function position(head: BacklogMessage | undefined): string {
+  return head?.message.position ?? '';
+}

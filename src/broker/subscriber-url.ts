@@ -1,0 +1,33 @@
+import { HeraldError } from '../errors';
+
+const MAX_URL_CHARACTERS = 2048;
+
+/**
+ * Checks a subscriber's URL and brings it to its normal form (WHATWG URL: lower-case host, default port dropped,
+ * fragment removed), so that the same endpoint is always the same subscriber.
+ *
+ * @throws HeraldError `invalid_url` that says what to change
+ */
+export function parseSubscriberUrl(text: string): string {
+  const given = text.trim();
+  if (given === '') throw invalidUrl('must not be empty');
+  if (given.length > MAX_URL_CHARACTERS)
+    throw invalidUrl(`must be at most ${MAX_URL_CHARACTERS} characters long`);
+  if (/[\s\p{Cc}]/u.test(given)) throw invalidUrl('must not contain white space or control characters');
+  if (!/^https?:\/\/[^/\\?#]/i.test(given))
+    throw invalidUrl('must be absolute and start with http:// or https://');
+  if (!URL.canParse(given)) throw invalidUrl('is not a valid URL');
+  const url = new URL(given);
+  if (url.username !== '' || url.password !== '')
+    throw invalidUrl('must not contain a user name or password');
+  if (/^\.|\.\./.test(url.hostname)) throw invalidUrl('has a host with an empty label');
+  url.hash = '';
+  if (url.href.length > MAX_URL_CHARACTERS) {
+    throw invalidUrl(`must be at most ${MAX_URL_CHARACTERS} characters long once percent-encoded`);
+  }
+  return url.href;
+}
+
+function invalidUrl(fault: string): HeraldError {
+  return new HeraldError('invalid_url', `The subscriber's URL ${fault}`, [{ path: 'url', message: fault }]);
+}

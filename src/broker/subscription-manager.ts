@@ -1,0 +1,91 @@
+import type { Subscription } from '../model';
+import type { SubscriptionStore } from '../store/subscription-store';
+import { formatTimestamp } from '../timestamp';
+import type { TimestampSource } from '../timestamp';
+import { KeyedMutex } from './keyed-mutex';
+
+export interface SubscriptionManagerDeps {
+  readonly store: SubscriptionStore;
+  readonly timestamps: TimestampSource;
+}
+
+const NONE: readonly string[] = [];
+
+/**
+ * The in-memory index topic → subscribers, written through to its store: a change is visible, and answered, only
+ * after it is stored, so that what was answered is still there after a restart.
+ */
+export class SubscriptionManager {
+  // The list of a topic is replaced, never changed, so that a publish can go on with the one that it read.
+  readonly #subscribers = new Map<string, readonly string[]>();
+  // Guards one subscription's step from "stored" to "indexed": of a subscribe and an unsubscribe at the same time,
+  // the one that the store saw last must be the one that the index shows.
+  readonly #mutex = new KeyedMutex();
+
+  constructor(private readonly deps: SubscriptionManagerDeps) {}
+
+  /** Fills the index from the store. */
+  async load(): Promise<void> {
+    const topics = new Map<string, string[]>();
+    for (const { topic, subscriber } of await this.deps.store.loadActive()) {
+      const list = topics.get(topic);
+      if (list) list.push(subscriber);
+      else topics.set(topic, [subscriber]);
+    }
+    for (const [topic, list] of topics) this.#subscribers.set(topic, list);
+  }
+
+  /** The topic's subscribers at this moment, in the order in which they came; the list never changes. */
+  subscribersOf(topic: string): readonly string[] {
+    return this.#subscribers.get(topic) ?? NONE;
+  }
+
+  /**
+   * Subscribes `subscriber` (a URL in normal form) to `topic`; idempotent.
+   *
+   * @returns true when the subscription is new, false when it was there
+   * @throws StoreUnavailableError when it could not be stored; nothing has changed then
+   */
+  subscribe(topic: string, subscriber: string): Promise<boolean> {
+    return this.#change({ topic, subscriber }, async (subscribers) => {
+      if (subscribers.includes(subscriber)) return false;
+      await this.deps.store.activate({ topic, subscriber }, this.#now());
+      this.#set(topic, [...this.subscribersOf(topic), subscriber]);
+      return true;
+    });
+  }
+
+  /**
+   * Ends a subscription; it stays in the history.
+   *
+   * @returns false when there was none
+   * @throws StoreUnavailableError when it could not be stored; nothing has changed then
+   */
+  unsubscribe(topic: string, subscriber: string): Promise<boolean> {
+    return this.#change({ topic, subscriber }, async (subscribers) => {
+      if (!subscribers.includes(subscriber)) return false;
+      await this.deps.store.end({ topic, subscriber }, this.#now());
+      this.#set(
+        topic,
+        this.subscribersOf(topic).filter((url) => url !== subscriber),
+      );
+      return true;
+    });
+  }
+
+  #change(
+    { topic, subscriber }: Subscription,
+    task: (subscribers: readonly string[]) => Promise<boolean>,
+  ): Promise<boolean> {
+    return this.#mutex.runExclusive(`${topic} ${subscriber}`, () => task(this.subscribersOf(topic)));
+  }
+
+  #set(topic: string, subscribers: readonly string[]): void {
+    if (subscribers.length === 0) this.#subscribers.delete(topic);
+    else this.#subscribers.set(topic, subscribers);
+  }
+
+  #now(): string {
+    return formatTimestamp(this.deps.timestamps.next());
+  }
+}

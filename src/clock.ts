@@ -1,0 +1,23 @@
+/** A pending call of `setTimer`; cancelling one that has fired, or twice, does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Time as the program sees it. Injected, so that hours of retries can be tested in milliseconds. */
+export interface Clock {
+  /** Unix time in milliseconds. */
+  now(): number;
+  /** Calls `callback` once after `delayMs`. A pending timer does not keep the process alive. */
+  setTimer(callback: () => void, delayMs: number): Timer;
+}
+
+/** `setTimeout` fires at once when given more than this. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimer(callback, delayMs) {
+    const timeout = setTimeout(callback, Math.min(delayMs, MAX_DELAY_MS)).unref();
+    return { cancel: () => clearTimeout(timeout) };
+  },
+};

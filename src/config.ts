@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { StartupError } from './errors';
+
+/** What the environment says, checked and in the program's own units. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Where subscribers reach this server, without a trailing slash; absent: on localhost, at the port it listens on. */
+  readonly publicUrl?: string;
+  readonly store: StoreConfig;
+  readonly pushTimeoutMs: number;
+  readonly maxMessageBytes: number;
+  readonly receivedRetentionMs: number;
+  readonly backlogRetentionMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly logLevel: LogLevel;
+}
+
+export type StoreConfig =
+  | { readonly kind: 'embedded'; readonly dataDir: string }
+  | {
+      readonly kind: 'dynamodb';
+      readonly region?: string;
+      readonly endpoint?: string;
+      readonly tables: TableNames;
+    };
+
+export interface TableNames {
+  readonly messages: string;
+  readonly subscriptions: string;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const DAY_MS = 86_400_000;
+
+function wholeNumber(min: number, max: number) {
+  const text = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, text)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, text);
+}
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http or https URL' });
+
+const tableName = z.string().regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be 3 to 255 letters, digits and _ . -');
+
+/** One entry per variable in .env.example, in the same order; a test compares them. */
+export const Environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(8000),
+  PUBLIC_URL: httpUrl.regex(/^[^?#]*$/, 'must have no query and no fragment').optional(),
+  STORE: z.enum(['embedded', 'dynamodb']).default('embedded'),
+  DATA_DIR: z.string().default('./data'),
+  AWS_REGION: z.string().optional(),
+  DYNAMODB_ENDPOINT: httpUrl.optional(),
+  MESSAGE_TABLE_NAME: tableName.default('pub-sub-messages'),
+  SUBSCRIPTION_TABLE_NAME: tableName.default('pub-sub-subscriptions'),
+  PUSH_TIMEOUT_MS: wholeNumber(1, 600_000).default(5000),
+  MAX_MESSAGE_BYTES: wholeNumber(1, 16_777_216).default(262_144),
+  RECEIVED_RETENTION_DAYS: wholeNumber(1, 3650).default(7),
+  BACKLOG_RETENTION_DAYS: wholeNumber(1, 3650).default(7),
+  SHUTDOWN_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+});
+
+/**
+ * Reads the configuration. A variable that is set but empty counts as not set.
+ *
+ * @throws StartupError that names every fault at once, each with its variable
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(
+    Object.entries(env)
+      .map(([name, value]) => [name, value?.trim()])
+      .filter(([, value]) => value !== undefined && value !== ''),
+  ) as Record<string, string>;
+  const parsed = Environment.safeParse(set);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new StartupError(`The configuration is not valid; change these variables:\n${faults.join('\n')}`);
+  }
+  const values = parsed.data;
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    ...(values.PUBLIC_URL !== undefined && { publicUrl: values.PUBLIC_URL.replace(/\/+$/, '') }),
+    store: storeConfig(values),
+    pushTimeoutMs: values.PUSH_TIMEOUT_MS,
+    maxMessageBytes: values.MAX_MESSAGE_BYTES,
+    receivedRetentionMs: values.RECEIVED_RETENTION_DAYS * DAY_MS,
+    backlogRetentionMs: values.BACKLOG_RETENTION_DAYS * DAY_MS,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function storeConfig(values: z.output<typeof Environment>): StoreConfig {
+  if (values.STORE === 'embedded') return { kind: 'embedded', dataDir: values.DATA_DIR };
+  return {
+    kind: 'dynamodb',
+    ...(values.AWS_REGION !== undefined && { region: values.AWS_REGION }),
+    ...(values.DYNAMODB_ENDPOINT !== undefined && { endpoint: values.DYNAMODB_ENDPOINT }),
+    tables: { messages: values.MESSAGE_TABLE_NAME, subscriptions: values.SUBSCRIPTION_TABLE_NAME },
+  };
+}

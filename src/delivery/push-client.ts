@@ -1,0 +1,47 @@
+import type { Outcome } from '../model';
+
+/** The outcomes that come from making an attempt; the others say why none was made. */
+export type AttemptOutcome = Extract<
+  Outcome,
+  | 'delivered'
+  | 'http_status'
+  | 'redirect_refused'
+  | 'timeout'
+  | 'connection_refused'
+  | 'connection_reset'
+  | 'dns_error'
+  | 'tls_error'
+  | 'blocked_address'
+  | 'response_too_large'
+>;
+
+/** What one attempt came to. */
+export interface PushResult {
+  readonly outcome: AttemptOutcome;
+  /** The HTTP status that the subscriber answered, when it answered one. */
+  readonly status?: number;
+  /** The answer's `Retry-After` header, as sent. */
+  readonly retryAfter?: string;
+  /** From the start of the attempt to its outcome, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** A message ready to be pushed; built once, and shared by all attempts for all subscribers. */
+export interface Envelope {
+  readonly messageId: string;
+  /** The JSON text `{"id","topic","timestamp","data"}`, with the publisher's bytes spliced in as they came. */
+  readonly body: Buffer;
+}
+
+export interface PushClient {
+  /**
+   * POSTs the envelope to `url` once. Never rejects for anything that the subscriber or the network does: that is an
+   * outcome. `delivered` means that the subscriber answered 2xx.
+   *
+   * @param timeoutMs one deadline for the whole attempt, from connecting to the last byte of the answer
+   */
+  push(url: string, envelope: Envelope, timeoutMs: number): Promise<PushResult>;
+
+  /** Closes idle connections. Attempts under way are finished first. */
+  close(): Promise<void>;
+}

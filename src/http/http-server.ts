@@ -1,0 +1,139 @@
+import { createServer, STATUS_CODES } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { once } from 'node:events';
+import { StartupError } from '../errors';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+const INVALID_REQUEST = 'This is not a valid HTTP request';
+
+const PARSE_FAULTS: Readonly<Record<string, { status: number; message: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, message: 'The request headers are too large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time' },
+};
+
+/** The listening socket, from bound to the last answer written. */
+export class HttpServer {
+  readonly #server: Server;
+  readonly #underway = new Set<ServerResponse>();
+  readonly #sockets = new Set<Socket>();
+  #isStopping = false;
+
+  constructor(
+    listener: RequestListener,
+    private readonly host: string,
+    private readonly port: number,
+  ) {
+    // A request without Host is answered here, in the form of all other errors.
+    this.#server = createServer({ requireHostHeader: false }, (req, res) => {
+      this.#underway.add(res);
+      res.once('close', () => this.#ended(res));
+      if (this.#isStopping) closeAfterwards(res);
+      if (req.headers.host === undefined && req.httpVersion === '1.1') refuseWithoutHost(res);
+      else listener(req, res);
+    });
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#forget(socket));
+    });
+    this.#server.on('clientError', answerMalformed);
+  }
+
+  /** Where it listens; valid once started. With port 0 the system chose it. */
+  get address(): AddressInfo {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('The server is not listening');
+    return address;
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** @throws StartupError when the address cannot be bound */
+  async start(): Promise<void> {
+    try {
+      const listening = once(this.#server, 'listening');
+      this.#server.listen(this.port, this.host);
+      await listening;
+    } catch (cause) {
+      throw new StartupError(listenFault(cause, this.host, this.port), { cause });
+    }
+  }
+
+  /** Refuses new connections and waits for the requests under way; once `deadline` aborts, cuts them. */
+  async stop(deadline: AbortSignal): Promise<void> {
+    this.#isStopping = true;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#closeUnused();
+    for (const res of this.#underway) closeAfterwards(res);
+    const cut = () => this.#server.closeAllConnections();
+    deadline.addEventListener('abort', cut);
+    if (deadline.aborted) cut();
+    await closed;
+    deadline.removeEventListener('abort', cut);
+  }
+
+  #ended(res: ServerResponse): void {
+    this.#underway.delete(res);
+    if (this.#isStopping) this.#closeUnused();
+  }
+
+  /** A response that waits behind another one on its connection does not say that it was closed. */
+  #forget(socket: Socket): void {
+    this.#sockets.delete(socket);
+    for (const res of this.#underway) if (res.req.socket === socket) this.#underway.delete(res);
+  }
+
+  /** Closes connections on which no request is under way, also those on which there never was one. */
+  #closeUnused(): void {
+    const inUse = new Set([...this.#underway].map(({ req }) => req.socket));
+    for (const socket of this.#sockets) if (!inUse.has(socket)) socket.destroy();
+  }
+}
+
+/** RFC 9112 §3.2. */
+function refuseWithoutHost(res: ServerResponse): void {
+  const body = JSON.stringify({ message: INVALID_REQUEST, code: 'invalid_request' });
+  const length = Buffer.byteLength(body);
+  res.writeHead(400, { Connection: 'close', 'Content-Type': JSON_TYPE, 'Content-Length': length }).end(body);
+}
+
+/** A kept-alive connection would otherwise hold up the stop until it falls idle. */
+function closeAfterwards(res: ServerResponse): void {
+  if (!res.headersSent) res.setHeader('Connection', 'close');
+}
+
+function listenFault(cause: unknown, host: string, port: number): string {
+  const { code } = cause as NodeJS.ErrnoException;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is already in use; stop the other program or set PORT to a free one`;
+    case 'EACCES':
+      return `Port ${port} may not be used by this user; set PORT to one above 1023`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is not an address of this machine; set HOST to one that is, for example 127.0.0.1`;
+    default:
+      return `The server cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
+}
+
+/** Answers what never became a request, in the form of all other errors. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const { status, message } = PARSE_FAULTS[error.code ?? ''] ?? {
+    status: 400,
+    message: INVALID_REQUEST,
+  };
+  const body = JSON.stringify({ message, code: 'invalid_request' });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: ${JSON_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,123 @@
+import express from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import { HeraldError } from '../errors';
+
+/** A request's JSON body: its text as it came, and what it means. */
+export interface JsonBody {
+  readonly text: string;
+  readonly value: unknown;
+}
+
+export type ReadJsonBody = (req: Request, res: Response) => Promise<JsonBody>;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Makes a reader of JSON bodies of at most `maxBytes` (counted after decompression).
+ * It throws HeraldError: `empty_body`, `unsupported_media_type`, `message_too_large`, `invalid_json`.
+ */
+export function jsonBodyReader(maxBytes: number): ReadJsonBody {
+  const readRaw: RequestHandler = express.raw({ type: () => true, limit: maxBytes });
+  return async (req, res) => {
+    checkHasBody(req);
+    checkMediaType(req);
+    await new Promise<void>((resolve, reject) => {
+      readRaw(req, res, (error?: unknown) => {
+        if (error === undefined) resolve();
+        else reject(bodyError(error, maxBytes));
+      });
+    });
+    return parse(req.body);
+  };
+}
+
+/**
+ * Checks a body's meaning against a schema.
+ *
+ * @throws HeraldError `invalid_body` with every faulty field
+ */
+export function checkBody<T>(schema: z.ZodType<T>, { value }: JsonBody): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  const summary = faults
+    .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+    .join('; ');
+  throw new HeraldError('invalid_body', `The body does not have the right form: ${summary}`, faults);
+}
+
+function checkHasBody(req: Request): void {
+  const hasBody =
+    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  if (!hasBody) throw emptyBody();
+}
+
+function emptyBody(): HeraldError {
+  return new HeraldError(
+    'empty_body',
+    'The request has no body; send JSON, for example with curl -d \'{"a": 1}\'',
+  );
+}
+
+function checkMediaType(req: Request): void {
+  const header = req.headers['content-type'];
+  if (req.is(['application/json', '+json']) === false) {
+    const given = header === undefined ? 'without a Content-Type' : `as ${header}`;
+    throw unsupported(`The body came ${given}; send it with -H "Content-Type: application/json"`);
+  }
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(header ?? '')?.[1]?.toLowerCase();
+  if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii'].includes(charset)) {
+    throw unsupported('JSON is UTF-8 (RFC 8259); send it with -H "Content-Type: application/json"');
+  }
+}
+
+function unsupported(message: string): HeraldError {
+  return new HeraldError('unsupported_media_type', message);
+}
+
+function parse(body: unknown): JsonBody {
+  if (!Buffer.isBuffer(body) || body.length === 0) throw emptyBody();
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch (cause) {
+    throw new HeraldError('invalid_json', 'The body is not valid UTF-8', [], { cause });
+  }
+  try {
+    return { text, value: JSON.parse(text) };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'it cannot be parsed';
+    throw new HeraldError('invalid_json', `The body is not valid JSON: ${reason}`, [], { cause });
+  }
+}
+
+/** The body reader's own errors carry a `type`; see the body-parser package's list. */
+function bodyError(error: unknown, maxBytes: number): Error {
+  if (!(error instanceof Error)) return new Error('The body could not be read', { cause: error });
+  const options = { cause: error };
+  switch ('type' in error ? error.type : undefined) {
+    case 'entity.too.large':
+      return new HeraldError('message_too_large', `The body is larger than ${maxBytes} bytes`, [], options);
+    case 'encoding.unsupported':
+      return new HeraldError(
+        'unsupported_media_type',
+        'Use no Content-Encoding, or gzip, deflate or br',
+        [],
+        options,
+      );
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return new HeraldError('invalid_request', 'The body ended before it was complete', [], options);
+    default:
+      // zlib reports a body that is not what its Content-Encoding says by an error with a code.
+      return 'code' in error
+        ? new HeraldError(
+            'invalid_request',
+            'The body could not be read; check its Content-Encoding',
+            [],
+            options,
+          )
+        : error;
+  }
+}

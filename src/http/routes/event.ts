@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
+import type { IRouter, Request, Response } from 'express';
+import type { Backlog } from '../../broker/backlog';
+import type { BuiltInSubscriber } from '../../broker/built-in-subscriber';
+import { HeraldError } from '../../errors';
+import type { Logger } from '../../logger';
+import type { PendingMessage } from '../../model';
+import { defineRoute } from '../define-route';
+import { jsonBodyReader } from '../json-body';
+
+const MAX_POLLED_MESSAGES = 1000;
+/** What an envelope adds to the publisher's data: id, topic, timestamp and their names. */
+const ENVELOPE_BYTES = 1024;
+const ENVELOPE = /^\{"id":"[^"]*","topic":"([^"]*)","timestamp":"[^"]*","data":([\s\S]*)\}$/;
+
+export interface EventRoutesDeps {
+  readonly backlog: Backlog;
+  readonly builtIn: BuiltInSubscriber;
+  readonly maxMessageBytes: number;
+  readonly log: Logger;
+}
+
+/** The built-in subscriber: it receives pushes, polls its own backlog, and can be taken offline and back. */
+export function eventRoutes(
+  router: IRouter,
+  { backlog, builtIn, maxMessageBytes, log }: EventRoutesDeps,
+): void {
+  const readBody = jsonBodyReader(maxMessageBytes + ENVELOPE_BYTES);
+  const toggle = (req: Request, res: Response) => {
+    const accepting = req.method === 'HEAD' ? builtIn.accepting : builtIn.toggle();
+    log.info({ accepting }, 'event.toggled');
+    res.json({ message: `POST /event is now ${accepting ? 'on' : 'off: it answers 503'}`, accepting });
+  };
+
+  defineRoute(router, '/event', {
+    GET: async (req, res) => {
+      // Whoever asks for the head alone gets no messages, and so has not received any.
+      if (req.method === 'HEAD') {
+        res.type('json').end();
+        return;
+      }
+      await whileConnected(
+        req,
+        (gone) =>
+          backlog.take(builtIn.urls, MAX_POLLED_MESSAGES, (messages) => writeMessages(res, messages, gone)),
+        () => log.info({ subscriber: builtIn.urls[0] }, 'event.poll_aborted'),
+      );
+    },
+    POST: async (req, res) => {
+      if (!builtIn.accepting) {
+        throw new HeraldError('event_toggled_off', 'POST /event is off; GET /toggle_post_event turns it on');
+      }
+      const { text } = await readBody(req, res);
+      const [, topic, data = text] = ENVELOPE.exec(text) ?? [];
+      // The one place where a message's data is printed: showing it is what this subscriber is for.
+      log.info({ topic, data }, `event.received ${topic ?? ''} ${data}`);
+      res.json({ message: 'Event received' });
+    },
+  });
+  defineRoute(router, '/toggle_post_event', { GET: toggle, POST: toggle });
+}
+
+/**
+ * Runs `task` with a signal that aborts when the request's connection closes. The response says so too, but not while
+ * it waits behind another one on the same connection (HTTP pipelining).
+ */
+async function whileConnected(
+  { socket }: Request,
+  task: (gone: AbortSignal) => Promise<unknown>,
+  onGone: () => void,
+): Promise<void> {
+  const closed = new AbortController();
+  const close = () => closed.abort();
+  socket.once('close', close);
+  if (socket.destroyed) close();
+  try {
+    await task(closed.signal);
+  } catch (error) {
+    if (!socket.destroyed) throw error;
+    onGone();
+  } finally {
+    socket.off('close', close);
+  }
+}
+
+/**
+ * Streams the answer, and resolves once all of it was handed to the connection; rejects when the client left before.
+ * The first message is read before anything is sent, so that a store that fails is still answered properly.
+ */
+async function writeMessages(
+  res: Response,
+  messages: AsyncGenerator<PendingMessage, boolean>,
+  gone: AbortSignal,
+): Promise<void> {
+  const first = await messages.next();
+  res.type('json');
+  // A response says `finish` also when its connection broke. Asked first of all listeners, since another one closes
+  // the connection when the client wanted that.
+  const isWritten = new Promise<boolean>((resolve) => {
+    res.prependOnceListener('finish', () => resolve(!res.req.socket.destroyed));
+  });
+  const sent = pipeline(answerText(first, messages), res, { signal: gone }).then(() => isWritten);
+  const left = gone.aborted ? Promise.resolve() : once(gone, 'abort');
+  const isAllWritten = await Promise.race([sent, left.then(() => false)]);
+  if (!isAllWritten) throw new Error('The client left before all of the answer was written');
+}
+
+async function* answerText(
+  first: IteratorResult<PendingMessage, boolean>,
+  messages: AsyncGenerator<PendingMessage, boolean>,
+): AsyncGenerator<string> {
+  let count = 0;
+  let next = first;
+  yield '{"messages":[';
+  for (; !next.done; next = await messages.next()) {
+    const { id, topic, timestamp, data } = next.value;
+    yield `${count === 0 ? '' : ','}${JSON.stringify({ id, topic, timestamp }).slice(0, -1)},"data":${data}}`;
+    count += 1;
+  }
+  const message = count === 1 ? '1 message was waiting' : `${count || 'No'} messages were waiting`;
+  yield `],"hasMore":${next.value},"message":"${message}"}`;
+}

@@ -1,0 +1,32 @@
+import type { IRouter } from 'express';
+import { HeraldError } from '../../errors';
+import { defineRoute } from '../define-route';
+
+const HELP = `Herald: HTTP publish/subscribe
+
+POST /subscribe/{topic}     {"url": "http://..."}  subscribe a URL to a topic
+POST /unsubscribe/{topic}   {"url": "http://..."}  end the subscription
+GET  /subscribers/{topic}                          list the topic's subscribers
+POST /publish/{topic}       any JSON               push it to all of them, now
+GET  /event                                        what the built-in subscriber missed
+POST /event                                        the built-in subscriber receives
+GET  /toggle_post_event                            take it offline, and back
+GET  /healthz, /readyz                             alive; able to serve
+
+Send bodies with -H "Content-Type: application/json".
+`;
+
+/** Alive, able to serve, and what can be done here. */
+export function healthRoutes(router: IRouter, checkReady: () => Promise<void>): void {
+  defineRoute(router, '/', { GET: (_req, res) => void res.type('text/plain').send(HELP) });
+  defineRoute(router, '/healthz', { GET: (_req, res) => void res.json({ status: 'ok' }) });
+  defineRoute(router, '/readyz', {
+    GET: async (_req, res) => {
+      await checkReady();
+      res.json({ status: 'ready' });
+    },
+  });
+  router.use((req) => {
+    throw new HeraldError('route_not_found', `There is no ${req.path}; GET / lists the routes`);
+  });
+}

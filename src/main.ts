@@ -1,0 +1,40 @@
+import { loadConfig } from './config';
+import { StartupError } from './errors';
+import { createLogger } from './logger';
+import type { Logger } from './logger';
+import { startService } from './service';
+import type { Service } from './service';
+
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
+
+// Node 20 is supported here on purpose; this is the SDK's own switch for its advice to leave it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
+  const service = await startService(config, { log });
+  for (const signal of SIGNALS) process.once(signal, () => void stop(service, signal, log));
+}
+
+async function stop(service: Service, signal: NodeJS.Signals, log: Logger): Promise<void> {
+  // A second signal finds no handler and ends the process at once.
+  for (const name of SIGNALS) process.removeAllListeners(name);
+  log.info({ signal }, 'service.stopping');
+  try {
+    await service.stop();
+    log.info('service.stopped');
+  } catch (error) {
+    log.error({ err: error }, 'service.stop_failed');
+    process.exitCode = 1;
+  }
+  log.flush(() => process.exit());
+}
+
+main().catch((error: unknown) => {
+  // An operator's mistake needs its remedy, not a stack; anything else is a bug, and needs the stack.
+  process.stderr.write(
+    `${error instanceof StartupError ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+  );
+  process.exit(1);
+});

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+
+const PATTERN = /^msg_([0-9a-f]{12})7([0-9a-f]{3})[89ab][0-9a-f]{15}$/;
+
+/**
+ * A message id: `msg_` and a UUID version 7 without dashes, whose time part is exactly `micros`
+ * (RFC 9562 §6.2, method 3: the twelve bits after the milliseconds hold the sub-millisecond fraction).
+ * So a message can be found by its id alone, without an index.
+ *
+ * @param micros the message's timestamp in unix microseconds
+ */
+export function newMessageId(micros: number): string {
+  const ms = Math.floor(micros / 1000);
+  const fraction = Math.ceil(((micros % 1000) * 4096) / 1000);
+  const random = randomBytes(8);
+  random[0] = (Number(random[0]) & 0x3f) | 0x80;
+  return `msg_${ms.toString(16).padStart(12, '0')}7${fraction.toString(16).padStart(3, '0')}${random.toString('hex')}`;
+}
+
+/** The unix microseconds held in a message id, or null when `id` was not made by `newMessageId`. */
+export function microsOfMessageId(id: string): number | null {
+  const match = PATTERN.exec(id);
+  if (!match) return null;
+  const micros = Math.floor((parseInt(String(match[2]), 16) * 1000) / 4096);
+  return parseInt(String(match[1]), 16) * 1000 + micros;
+}

@@ -1,0 +1,65 @@
+/*
+ * The words of this program, used alike in code, logs, API and docs:
+ *
+ * - topic: a name that messages are published to
+ * - message: {id, topic, timestamp, data}; `data` is the publisher's body, byte for byte
+ * - subscriber: an HTTP(S) URL; the same URL on two topics is one subscriber
+ * - subscription: the pair (topic, subscriber)
+ * - push, delivery attempt: one POST of one message to one subscriber
+ * - outcome: what an attempt came to, one of OUTCOMES
+ * - copy: a message as it is stored for one subscriber
+ * - backlog: a subscriber's pending copies (those it has not received), in the order of their positions
+ * - position: where a copy stands in its subscriber's backlog; normally the message's timestamp
+ * - poll, ack: the subscriber fetching from its own backlog, and saying what it has taken
+ */
+
+/** A published message. */
+export interface Message {
+  /** `msg_` and 32 hexadecimal digits; the same on every attempt and poll, so that receivers can dedupe on it. */
+  readonly id: string;
+  readonly topic: string;
+  /** UTC, ISO 8601 with six fraction digits and `+00:00`, so that it sorts as text. */
+  readonly timestamp: string;
+  /** The publisher's JSON text, exactly as published. */
+  readonly data: string;
+}
+
+/** A message in one subscriber's backlog. */
+export interface PendingMessage extends Message {
+  /** Sorts as text; unique within the subscriber; equals `timestamp` unless another message already stood there. */
+  readonly position: string;
+}
+
+export interface Subscription {
+  readonly topic: string;
+  /** The subscriber's URL in its normalised form. */
+  readonly subscriber: string;
+}
+
+/** A subscription with its history: `endedAt` is null while it is active. */
+export interface SubscriptionRecord extends Subscription {
+  readonly createdAt: string;
+  readonly endedAt: string | null;
+}
+
+/** Every way in which a delivery can end; a closed set, documented in the README. */
+export const OUTCOMES = [
+  'delivered',
+  'http_status',
+  'redirect_refused',
+  'timeout',
+  'connection_refused',
+  'connection_reset',
+  'dns_error',
+  'tls_error',
+  'blocked_address',
+  'response_too_large',
+  'circuit_open',
+  'queued',
+  'paused',
+  'poll_only',
+  'dropped',
+  'store_failed',
+] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];

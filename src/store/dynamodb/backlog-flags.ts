@@ -1,0 +1,99 @@
+import type { Clock } from '../../clock';
+import { forEachBounded } from './bounded';
+import type { PendingIndex } from './pending-index';
+import type { Deadline } from './requests';
+import { fullUrlAttribute, subscriberOf, subscriberSortKey } from './sort-key';
+import type { Item, Table } from './table';
+
+/** The partition of the messages table that holds the flags; no subscriber is called so, since it is no URL. */
+const PARTITION = 'backlog';
+
+/** A flag that this process wrote longer ago is written anew. */
+const REFRESH_AFTER_MS = 24 * 3_600_000;
+
+/**
+ * A flag is lowered only when it is older than this. Since every process that stores copies relies on no flag older
+ * than REFRESH_AFTER_MS, none relies on a lowered one, even if the processes' clocks differ by hours.
+ */
+const LOWER_AFTER_MS = 2 * REFRESH_AFTER_MS;
+
+/** Flags remembered as written; beyond that all are forgotten, which only costs writing them again. */
+const MAX_REMEMBERED = 50_000;
+
+const MAX_CONCURRENT_CHECKS = 16;
+
+interface Raised {
+  readonly at: number;
+  readonly written: Promise<unknown>;
+}
+
+export interface BacklogFlagsDeps {
+  readonly table: Table;
+  readonly index: PendingIndex;
+  readonly clock: Clock;
+}
+
+/**
+ * One row per subscriber that had a copy stored in the last days, so that those with a backlog are found without
+ * reading messages. A subscriber's flag is written before its copy is, so a copy without a flag cannot be.
+ */
+export class BacklogFlags {
+  readonly #raised = new Map<string, Raised>();
+
+  constructor(private readonly deps: BacklogFlagsDeps) {}
+
+  /** Resolves when the subscriber's flag is stored; costs nothing if this process stored it within a day. */
+  async raise(subscriber: string, deadline: Deadline): Promise<void> {
+    const now = this.deps.clock.now();
+    let raised = this.#raised.get(subscriber);
+    if (!raised || now - raised.at >= REFRESH_AFTER_MS) {
+      raised = { at: now, written: this.#write(subscriber, now, deadline) };
+      if (this.#raised.size >= MAX_REMEMBERED) this.#raised.clear();
+      this.#raised.set(subscriber, raised);
+    }
+    try {
+      await raised.written;
+    } catch (error) {
+      if (this.#raised.get(subscriber) === raised) this.#raised.delete(subscriber);
+      throw error;
+    }
+  }
+
+  /** The flagged subscribers that have pending copies. Flags of the others are lowered once they are old. */
+  async subscribersWithBacklog(): Promise<string[]> {
+    const found: string[] = [];
+    const flags = this.deps.table.query({
+      KeyConditionExpression: 'subscriber = :partition',
+      ExpressionAttributeValues: { ':partition': PARTITION },
+    });
+    for await (const page of flags) {
+      await forEachBounded(page.items, MAX_CONCURRENT_CHECKS, async (flag) => {
+        const subscriber = subscriberOf(flag, 'timestamp');
+        if (await this.deps.index.isEmpty(subscriber)) await this.#lower(flag);
+        else found.push(subscriber);
+      });
+    }
+    return found;
+  }
+
+  #write(subscriber: string, now: number, deadline: Deadline): Promise<boolean> {
+    const Item = {
+      subscriber: PARTITION,
+      timestamp: subscriberSortKey(subscriber),
+      flagged_at: now,
+      ...fullUrlAttribute(subscriber),
+    };
+    return this.deps.table.put({ Item }, deadline);
+  }
+
+  async #lower(flag: Item): Promise<void> {
+    const flaggedAt = flag.flagged_at;
+    if (typeof flaggedAt !== 'number' || this.deps.clock.now() - flaggedAt < LOWER_AFTER_MS) return;
+    await this.deps.table.delete({
+      Key: { subscriber: PARTITION, timestamp: flag.timestamp },
+      // Another process may have raised it again since it was read.
+      ConditionExpression: 'flagged_at = :seen',
+      ExpressionAttributeValues: { ':seen': flaggedAt },
+    });
+  }
+}

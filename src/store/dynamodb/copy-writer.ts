@@ -1,0 +1,52 @@
+import { StoreUnavailableError } from '../../errors';
+import type { Message } from '../../model';
+import { formatTimestamp, parseTimestamp } from '../../timestamp';
+import type { Copy } from '../message-store';
+import type { BacklogFlags } from './backlog-flags';
+import { toItem } from './message-item';
+import type { Deadline, Requests } from './requests';
+import type { Table } from './table';
+
+/** A copy's position lies at most this far behind its message's timestamp. */
+export const MAX_SHIFT_MICROS = 1000;
+
+export interface CopyWriterDeps {
+  readonly table: Table;
+  readonly flags: BacklogFlags;
+  readonly requests: Requests;
+}
+
+/** Stores copies, one conditional write each: a batch write would replace other rows without a word. */
+export class CopyWriter {
+  constructor(private readonly deps: CopyWriterDeps) {}
+
+  /** Stores one copy, or finds it stored. Rejects with StoreUnavailableError. */
+  async write(message: Message, copy: Copy): Promise<void> {
+    const { table, flags, requests } = this.deps;
+    const deadline = requests.newDeadline();
+    await flags.raise(copy.subscriber, deadline);
+    const micros = parseTimestamp(message.timestamp);
+    if (micros === null) throw new RangeError(`${message.timestamp} is not a timestamp`);
+    for (let shift = 0; shift <= MAX_SHIFT_MICROS; shift++) {
+      const position = formatTimestamp(micros + shift);
+      const written = await table.put(
+        {
+          Item: toItem(message, copy.subscriber, position, copy.expiresAt),
+          ConditionExpression: 'attribute_not_exists(subscriber)',
+        },
+        deadline,
+      );
+      if (written || (await this.#isAt(position, message.id, copy.subscriber, deadline))) return;
+    }
+    throw new StoreUnavailableError(`${MAX_SHIFT_MICROS} other messages stand at the message's timestamp`);
+  }
+
+  /** Whether this very message stands there: stored before, or by an attempt whose answer was lost. */
+  async #isAt(position: string, id: string, subscriber: string, deadline: Deadline): Promise<boolean> {
+    const there = await this.deps.table.get(
+      { Key: { subscriber, timestamp: position }, ProjectionExpression: 'id' },
+      deadline,
+    );
+    return there?.id === id;
+  }
+}

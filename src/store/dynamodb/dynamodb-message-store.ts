@@ -1,0 +1,190 @@
+import type { Clock } from '../../clock';
+import { HeraldError, StoreUnavailableError } from '../../errors';
+import { microsOfMessageId } from '../../message-id';
+import type { Message, PendingMessage } from '../../model';
+import { formatTimestamp } from '../../timestamp';
+import type { Copy, MessageStore, PendingPage, PendingQuery, PutFailure } from '../message-store';
+import { BacklogFlags } from './backlog-flags';
+import { forEachBounded } from './bounded';
+import { CopyWriter, MAX_SHIFT_MICROS } from './copy-writer';
+import { storeUnavailable } from './faults';
+import { isExpired, MAX_DATA_BYTES, toPendingMessage, toTtlSeconds } from './message-item';
+import { PendingIndex, type Range } from './pending-index';
+import type { Requests } from './requests';
+import { type Table, textOf } from './table';
+
+/** Items that one call writes or looks up at once. */
+const MAX_CONCURRENT_ITEMS = 64;
+
+export interface DynamoDbMessageStoreDeps {
+  readonly table: Table;
+  readonly requests: Requests;
+  readonly clock: Clock;
+}
+
+/** The MessageStore on a DynamoDB table; its rows are described in docs/dynamodb.md. */
+export class DynamoDbMessageStore implements MessageStore {
+  readonly maxMessageBytes = MAX_DATA_BYTES;
+  readonly #index: PendingIndex;
+  readonly #flags: BacklogFlags;
+  readonly #writer: CopyWriter;
+
+  constructor(private readonly deps: DynamoDbMessageStoreDeps) {
+    const { table, clock, requests } = deps;
+    this.#index = new PendingIndex(table);
+    this.#flags = new BacklogFlags({ table, clock, index: this.#index });
+    this.#writer = new CopyWriter({ table, requests, flags: this.#flags });
+  }
+
+  async put(message: Message, copies: readonly Copy[]): Promise<readonly PutFailure[]> {
+    this.#refuseOversize(message);
+    const { clock, requests } = this.deps;
+    const failures: PutFailure[] = [];
+    // A request is given up when its next pause would end behind its deadline, so up to one pause early.
+    const { deadlineMs, maxDelayMs } = requests.policy;
+    const patienceMs = deadlineMs - maxDelayMs;
+    let progressAt = clock.now();
+    await forEachBounded(copies, MAX_CONCURRENT_ITEMS, async (copy) => {
+      try {
+        // However many copies there are, a store that is down is waited for only once.
+        if (clock.now() - progressAt >= patienceMs) {
+          throw new StoreUnavailableError('DynamoDB did not answer; the copy was not tried');
+        }
+        await this.#writer.write(message, copy);
+        progressAt = clock.now();
+      } catch (error) {
+        failures.push({ subscriber: copy.subscriber, error: storeUnavailable('store the copy', error) });
+      }
+    });
+    const [first] = failures;
+    if (first && failures.length === copies.length) throw first.error;
+    return failures;
+  }
+
+  async pending(subscriber: string, query: PendingQuery): Promise<PendingPage> {
+    const { after, before, limit, maxBytes, now } = query;
+    const messages: PendingMessage[] = [];
+    if (after !== undefined && before !== undefined && after >= before) return { messages, hasMore: false };
+    let bytes = 0;
+    const isFull = () => messages.length >= limit || (bytes > maxBytes && messages.length > 0);
+    const pages = this.#index.copies(subscriber, rangeOf(query), () => limit - messages.length);
+    for await (const page of pages) {
+      for (const item of page.items) {
+        if (isFull()) return { messages, hasMore: true };
+        const message = toPendingMessage(item);
+        if (message.position === before) return { messages, hasMore: false };
+        if (isExpired(item, now)) continue;
+        messages.push(message);
+        bytes += Buffer.byteLength(message.data);
+      }
+      if (isFull()) return { messages, hasMore: page.hasMore };
+    }
+    return { messages, hasMore: false };
+  }
+
+  async locate(subscriber: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const positions = new Map<string, string>();
+    await forEachBounded(new Set(ids), MAX_CONCURRENT_ITEMS, async (id) => {
+      const position = await this.#locateOne(subscriber, id);
+      if (position !== null) positions.set(id, position);
+    });
+    return positions;
+  }
+
+  async markReceived(subscriber: string, positions: readonly string[], expiresAt: number): Promise<number> {
+    let marked = 0;
+    await forEachBounded(positions, MAX_CONCURRENT_ITEMS, async (position) => {
+      const wasPending = await this.deps.table.update({
+        Key: { subscriber, timestamp: position },
+        UpdateExpression: 'SET is_received = :true, expires_at = :expires REMOVE pending',
+        // Without it an unknown position would make a new row, and two calls would both count the same copy.
+        ConditionExpression: 'attribute_exists(pending)',
+        ExpressionAttributeValues: { ':true': true, ':expires': toTtlSeconds(expiresAt) },
+      });
+      if (wasPending) marked++;
+    });
+    return marked;
+  }
+
+  async markReceivedUpTo(subscriber: string, position: string, expiresAt: number): Promise<number> {
+    let marked = 0;
+    for await (const positions of this.#index.positions(subscriber, { upTo: position })) {
+      marked += await this.markReceived(subscriber, positions, expiresAt);
+    }
+    return marked;
+  }
+
+  async purge(
+    subscriber: string,
+    bounds: { readonly before?: string; readonly limit?: number },
+  ): Promise<number> {
+    const limit = bounds.limit ?? Infinity;
+    let purged = 0;
+    if (limit <= 0) return purged;
+    for await (const positions of this.#index.positions(subscriber, rangeOf(bounds), () => limit - purged)) {
+      await forEachBounded(positions, MAX_CONCURRENT_ITEMS, async (position) => {
+        const wasPending = await this.deps.table.delete({
+          Key: { subscriber, timestamp: position },
+          // It may have been received since it was read, and is history then.
+          ConditionExpression: 'attribute_exists(pending)',
+        });
+        if (wasPending) purged++;
+      });
+      if (purged >= limit) return purged;
+    }
+    return purged;
+  }
+
+  countPending(subscriber: string): Promise<number> {
+    return this.#index.count(subscriber);
+  }
+
+  subscribersWithBacklog(): Promise<readonly string[]> {
+    return this.#flags.subscribersWithBacklog();
+  }
+
+  /** DynamoDB deletes expired rows by itself. */
+  deleteExpired(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  /** Unknown without reading everything, and not needed: a position that is taken is never overwritten. */
+  lastPosition(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  async #locateOne(subscriber: string, id: string): Promise<string | null> {
+    const micros = microsOfMessageId(id);
+    if (micros === null) return null;
+    const query = {
+      KeyConditionExpression: 'subscriber = :subscriber AND #timestamp BETWEEN :from AND :to',
+      ExpressionAttributeNames: { '#timestamp': 'timestamp' },
+      ExpressionAttributeValues: {
+        ':subscriber': subscriber,
+        ':from': formatTimestamp(micros),
+        ':to': formatTimestamp(micros + MAX_SHIFT_MICROS),
+      },
+      ProjectionExpression: '#timestamp, id, pending',
+    };
+    // Nearly always the copy is the first row at or behind its timestamp; the others cost their whole size to read.
+    let limit = 1;
+    for await (const page of this.deps.table.query(query, () => limit)) {
+      const item = page.items.find((row) => row.id === id);
+      if (item) return 'pending' in item ? textOf(item, 'timestamp') : null;
+      limit = 25;
+    }
+    return null;
+  }
+
+  #refuseOversize(message: Message): void {
+    if (Buffer.byteLength(message.data) <= this.maxMessageBytes) return;
+    throw new HeraldError(
+      'message_too_large',
+      `The message must be at most ${this.maxMessageBytes} bytes long`,
+    );
+  }
+}
+
+function rangeOf({ after, before }: { readonly after?: string; readonly before?: string }): Range {
+  return { ...(after !== undefined && { after }), ...(before !== undefined && { before }) };
+}

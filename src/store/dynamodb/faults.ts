@@ -1,0 +1,76 @@
+import { StoreUnavailableError } from '../../errors';
+
+/** Faults that pass by themselves: DynamoDB's own names for "slow down" and "try again". */
+const TRANSIENT_NAMES = new Set([
+  'InternalServerError',
+  'LimitExceededException',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestTimeout',
+  'ServiceUnavailable',
+  'ThrottlingException',
+  'TimeoutError',
+  'TransactionInProgressException',
+]);
+
+const NETWORK_CODES = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** One attempt had no answer in time. What it asked for may still have been done. */
+export class AttemptTimeoutError extends Error {
+  override readonly name = 'AttemptTimeoutError';
+}
+
+/** Whether the request never got an answer, as far as can be told. */
+export function isNetworkFault(error: unknown): boolean {
+  if (error instanceof AttemptTimeoutError || nameOf(error) === 'TimeoutError') return true;
+  return NETWORK_CODES.has(codeOf(error));
+}
+
+/** Whether the same request may well succeed in a moment. */
+export function isTransient(error: unknown): boolean {
+  return isNetworkFault(error) || TRANSIENT_NAMES.has(nameOf(error)) || statusOf(error) >= 500;
+}
+
+/** Whether a condition of the request did not hold. */
+export function isConditionFailure(error: unknown): boolean {
+  return nameOf(error) === 'ConditionalCheckFailedException';
+}
+
+/** The error's own class, such as `ResourceNotFoundException`; empty for what is not an error. */
+export function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : '';
+}
+
+/** Node's code of a network fault, such as `ECONNREFUSED`; empty when there is none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** One line on what went wrong. */
+export function describeFault(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // An AggregateError of several addresses has no message of its own.
+  return [error.name, error.message === '' ? codeOf(error) : error.message].filter(Boolean).join(': ');
+}
+
+/** The same fault in the port's terms, with the original as its cause. */
+export function storeUnavailable(action: string, error: unknown): StoreUnavailableError {
+  if (error instanceof StoreUnavailableError) return error;
+  return new StoreUnavailableError(`DynamoDB could not ${action}: ${describeFault(error)}`, { cause: error });
+}
+
+function statusOf(error: unknown): number {
+  if (!(error instanceof Error) || !('$metadata' in error)) return 0;
+  const metadata = error.$metadata as { httpStatusCode?: number } | undefined;
+  return metadata?.httpStatusCode ?? 0;
+}

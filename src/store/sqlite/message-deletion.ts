@@ -1,0 +1,73 @@
+import { messageLookup } from './message-lookup';
+import type { PendingCounters } from './pending-counters';
+import type { Connection } from './sqlite-binding';
+
+/** How long one deletion may keep the others waiting, in milliseconds. */
+const TIME_LIMIT_MS = 8;
+/** Free pages (4 KiB each) that the file keeps for what is stored next, rather than giving them back. */
+const SPARE_PAGES = 1_024;
+/** At most this many pages are given back at a time: each may have to be moved from the end of the file. */
+const VACUUM_PAGES = 128;
+
+interface CopyRow {
+  readonly subscriber_id: number;
+  readonly position: number;
+  readonly body: number;
+  readonly is_received: number;
+}
+
+/** How many copies one call deleted, and whether it stopped for lack of copies rather than of time or limit. */
+export type Deletion = readonly [deleted: number, isDone: boolean];
+
+/** The operations that delete copies, and bodies with their last copy. Each takes a few milliseconds at most. */
+export function messageDeletion(connection: Connection, counters: PendingCounters) {
+  const lookup = messageLookup(connection);
+  const expired = connection.prepare(
+    `SELECT subscriber_id, position, body, is_received FROM copies INDEXED BY copies_expiring
+     WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`,
+  );
+  const pending = connection.prepare(
+    `SELECT subscriber_id, position, body, is_received FROM copies INDEXED BY copies_pending
+     WHERE subscriber_id = ? AND is_received = 0 AND position < ? ORDER BY position LIMIT ?`,
+  );
+  const deleteCopy = connection.prepare('DELETE FROM copies WHERE subscriber_id = ? AND position = ?');
+  const deleteLastBody = connection.prepare('DELETE FROM bodies WHERE position = ? AND copy_count <= 1');
+  const countDown = connection.prepare('UPDATE bodies SET copy_count = copy_count - 1 WHERE position = ?');
+  const freePages = connection.prepare('PRAGMA freelist_count');
+
+  function deleteAll(rows: readonly CopyRow[], limit: number): Deletion {
+    const deadline = performance.now() + TIME_LIMIT_MS;
+    let deleted = 0;
+    for (const { subscriber_id, position, body, is_received } of rows) {
+      deleteCopy.run(subscriber_id, position);
+      if (is_received === 0) counters.add(subscriber_id, -1);
+      if (Number(deleteLastBody.run(body).changes) === 0) countDown.run(body);
+      deleted += 1;
+      if (performance.now() > deadline) break;
+    }
+    return [deleted, deleted === rows.length && deleted < limit];
+  }
+
+  function giveSpaceBack(): void {
+    const { freelist_count: free } = freePages.get() as { freelist_count: number };
+    if (free > SPARE_PAGES) {
+      connection.exec(`PRAGMA incremental_vacuum(${Math.min(free - SPARE_PAGES, VACUUM_PAGES)})`);
+    }
+  }
+
+  return {
+    /** Deletes up to `limit` copies that expired at or before `now` (unix milliseconds). */
+    deleteExpired(now: number, limit: number): Deletion {
+      const deletion = deleteAll(expired.all(now, limit) as CopyRow[], limit);
+      giveSpaceBack();
+      return deletion;
+    },
+
+    /** Deletes up to `limit` of the subscriber's pending copies before the position, oldest first. */
+    purge(url: string, before: number, limit: number): Deletion {
+      const subscriberId = lookup.subscriberId(url);
+      if (subscriberId === null) return [0, true];
+      return deleteAll(pending.all(subscriberId, before, limit) as CopyRow[], limit);
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { Connection } from './sqlite-binding';
+import { messageLookup } from './message-lookup';
+
+/** A pending copy as it crosses the thread: position, message id, topic, timestamp, data; times in microseconds. */
+export type PendingRow = readonly [
+  position: number,
+  id: string,
+  topic: string,
+  timestamp: number,
+  data: string,
+];
+
+interface BodyColumns {
+  readonly id: string;
+  readonly topic: string;
+  readonly timestamp: number;
+  readonly data: string;
+}
+
+/** Where the copies of one page of a subscriber's backlog stand, and their bodies; reads no others. */
+export const PENDING_PAGE_SQL = `
+  SELECT position, body FROM copies INDEXED BY copies_pending
+  WHERE subscriber_id = ? AND is_received = 0 AND position > ? AND position < ? AND expires_at > ?
+  ORDER BY position
+  LIMIT ?`;
+
+/** The reading operations of the message store. Positions are unix microseconds. */
+export function messageReads(connection: Connection) {
+  const lookup = messageLookup(connection);
+  const page = connection.prepare(PENDING_PAGE_SQL);
+  const bodyAt = connection.prepare('SELECT id, topic, timestamp, data FROM bodies WHERE position = ?');
+  const pendingOf = connection.prepare('SELECT pending FROM subscribers WHERE url = ?');
+  const withBacklog = connection.prepare(
+    'SELECT url FROM subscribers INDEXED BY subscribers_with_backlog WHERE pending > 0',
+  );
+  // A copy can stand behind every body only when it was moved.
+  const last = connection.prepare(`
+    SELECT max(
+      coalesce((SELECT max(position) FROM bodies), 0),
+      coalesce((SELECT max(position) FROM copies INDEXED BY copies_moved WHERE position <> body), 0)
+    ) AS position`);
+
+  return {
+    /** The rows, and whether more follow. */
+    pendingPage(
+      url: string,
+      after: number,
+      before: number,
+      limit: number,
+      maxBytes: number,
+      now: number,
+    ): readonly [rows: readonly PendingRow[], hasMore: boolean] {
+      const subscriberId = lookup.subscriberId(url);
+      if (subscriberId === null) return [[], false];
+      const copies = page.all(subscriberId, after, before, now, limit + 1) as {
+        position: number;
+        body: number;
+      }[];
+      const rows: PendingRow[] = [];
+      let bytes = 0;
+      // Body by body, so that a page of large ones ends before it has filled the memory.
+      for (const { position, body } of copies.slice(0, limit)) {
+        const { id, topic, timestamp, data } = bodyAt.get(body) as BodyColumns;
+        bytes += Buffer.byteLength(data);
+        if (bytes > maxBytes && rows.length > 0) return [rows, true];
+        rows.push([position, id, topic, timestamp, data]);
+      }
+      return [rows, copies.length > limit];
+    },
+
+    /** The positions of the pending copies among these messages, by message id. */
+    locate(url: string, ids: readonly string[]): readonly (readonly [id: string, position: number])[] {
+      const subscriberId = lookup.subscriberId(url);
+      if (subscriberId === null) return [];
+      return ids.flatMap((id) => {
+        const body = lookup.body(id);
+        const copy = body === null ? null : lookup.copy(subscriberId, body);
+        return copy?.is_received === 0 ? [[id, copy.position] as const] : [];
+      });
+    },
+
+    countPending(url: string): number {
+      return (pendingOf.get(url) as { pending: number } | undefined)?.pending ?? 0;
+    },
+
+    subscribersWithBacklog(): readonly string[] {
+      return (withBacklog.all() as { url: string }[]).map(({ url }) => url);
+    },
+
+    lastPosition(): number {
+      return (last.get() as { position: number }).position;
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import { microsOfMessageId } from '../../message-id';
+import type { Connection, Statement } from './sqlite-binding';
+import { messageLookup } from './message-lookup';
+import type { PendingCounters } from './pending-counters';
+
+/** How many positions are looked at together in the search for a free one. */
+const NEIGHBOURS = 64;
+
+/** The operation that adds copies. Positions are unix microseconds. */
+export function putWrites(connection: Connection, counters: PendingCounters) {
+  const lookup = messageLookup(connection);
+  const addSubscriber = connection.prepare('INSERT INTO subscribers (url) VALUES (?) RETURNING id');
+  const addBody = connection.prepare(
+    `INSERT INTO bodies (position, id, topic, timestamp, is_moved, copy_count, data) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  );
+  const countCopies = connection.prepare('UPDATE bodies SET copy_count = copy_count + ? WHERE position = ?');
+  const addCopy = connection.prepare(
+    `INSERT INTO copies (subscriber_id, position, body, is_received, expires_at) VALUES (?, ?, ?, 0, ?)
+     ON CONFLICT DO NOTHING`,
+  );
+  const bodiesFrom = connection.prepare(
+    'SELECT position FROM bodies WHERE position >= ? ORDER BY position LIMIT ?',
+  );
+  const copiesFrom = connection.prepare(
+    'SELECT position FROM copies WHERE subscriber_id = ? AND position >= ? ORDER BY position LIMIT ?',
+  );
+
+  function subscriberIdOf(url: string): number {
+    return lookup.subscriberId(url) ?? (addSubscriber.get(url) as { id: number }).id;
+  }
+
+  /** Stores a body that is not there yet, at its timestamp or the next free microsecond. Returns where it stands. */
+  function putBody(id: string, topic: string, timestamp: number, data: string, copyCount: number): number {
+    const insertAt = (position: number): number => {
+      const isMoved = microsOfMessageId(id) === position ? 0 : 1;
+      return Number(addBody.run(position, id, topic, timestamp, isMoved, copyCount, data).changes);
+    };
+    if (insertAt(timestamp) === 1) return timestamp;
+    const position = firstFree(bodiesFrom, timestamp);
+    insertAt(position);
+    return position;
+  }
+
+  /** Stores a copy that is not there yet, at the message's timestamp or the next free microsecond. */
+  function putCopy(subscriberId: number, timestamp: number, body: number, expiresAt: number): void {
+    if (Number(addCopy.run(subscriberId, timestamp, body, expiresAt).changes) === 0) {
+      addCopy.run(subscriberId, firstFree(copiesFrom, timestamp, subscriberId), body, expiresAt);
+    }
+    counters.add(subscriberId, 1);
+  }
+
+  return {
+    /**
+     * Stores the message's body, if it is not there, and the copies that are missing.
+     *
+     * @param urls the subscribers, at least one, none twice; entry n's copy expires at `expiries[n]`
+     */
+    putCopies(
+      id: string,
+      topic: string,
+      timestamp: number,
+      data: string,
+      urls: readonly string[],
+      expiries: readonly number[],
+    ): void {
+      const known = lookup.body(id);
+      const body = known ?? putBody(id, topic, timestamp, data, urls.length);
+      let added = 0;
+      urls.forEach((url, n) => {
+        const subscriberId = subscriberIdOf(url);
+        if (known !== null && lookup.copy(subscriberId, known) !== null) return;
+        putCopy(subscriberId, timestamp, body, Number(expiries[n]));
+        added += 1;
+      });
+      if (known !== null && added > 0) countCopies.run(added, body);
+    },
+  };
+}
+
+/** The operations that mark copies received. Positions are unix microseconds. */
+export function markWrites(connection: Connection, counters: PendingCounters) {
+  const lookup = messageLookup(connection);
+  const mark = connection.prepare(
+    'UPDATE copies SET is_received = 1, expires_at = ? WHERE subscriber_id = ? AND position = ? AND is_received = 0',
+  );
+  const markUpTo = connection.prepare(
+    `UPDATE copies SET is_received = 1, expires_at = ? WHERE subscriber_id = ? AND position IN (
+       SELECT position FROM copies INDEXED BY copies_pending
+       WHERE subscriber_id = ? AND is_received = 0 AND position <= ? ORDER BY position LIMIT ?)`,
+  );
+
+  return {
+    /** Returns how many copies turned from pending to received. */
+    markReceived(url: string, positions: readonly number[], expiresAt: number): number {
+      const subscriberId = lookup.subscriberId(url);
+      if (subscriberId === null) return 0;
+      const marked = positions.reduce(
+        (sum, position) => sum + Number(mark.run(expiresAt, subscriberId, position).changes),
+        0,
+      );
+      counters.add(subscriberId, -marked);
+      return marked;
+    },
+
+    /** Marks the oldest `limit` pending copies at or before `position`. Returns how many there were. */
+    markReceivedUpTo(url: string, position: number, expiresAt: number, limit: number): number {
+      const subscriberId = lookup.subscriberId(url);
+      if (subscriberId === null) return 0;
+      const marked = Number(markUpTo.run(expiresAt, subscriberId, subscriberId, position, limit).changes);
+      counters.add(subscriberId, -marked);
+      return marked;
+    },
+  };
+}
+
+/** The first position at or behind `from` that none of the statement's rows has; it costs the rows in between. */
+function firstFree(rowsFrom: Statement, from: number, ...scope: number[]): number {
+  let free = from;
+  for (;;) {
+    const rows = rowsFrom.all(...scope, free, NEIGHBOURS) as { position: number }[];
+    for (const { position } of rows) {
+      if (position !== free) return free;
+      free += 1;
+    }
+    if (rows.length < NEIGHBOURS) return free;
+  }
+}

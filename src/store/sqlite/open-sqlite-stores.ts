@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Stores } from '../stores';
+import { SqliteClient } from './sqlite-client';
+import type { DatabaseOptions } from './sqlite-database';
+import { SqliteMessageStore } from './sqlite-message-store';
+import { SqliteSubscriptionStore } from './sqlite-subscription-store';
+
+/** A thread runs compiled code only: when this file itself is not compiled, as in tests, it takes the build's. */
+const WORKER_FILE = __filename.endsWith('.ts')
+  ? join(__dirname, '../../../dist/store/sqlite/sqlite-worker.js')
+  : join(__dirname, 'sqlite-worker.js');
+
+/**
+ * Opens the embedded store: one SQLite file `herald.db` in `dataDir`, which this process alone may use until the
+ * stores are closed or the process has ended.
+ *
+ * @throws StartupError when the directory or the file cannot be used
+ */
+export async function openSqliteStores(options: DatabaseOptions): Promise<Stores> {
+  const client = new SqliteClient(new Worker(WORKER_FILE, { workerData: options }));
+  await client.opened();
+  return sqliteStores(client);
+}
+
+/** The stores over a client. */
+export function sqliteStores(client: SqliteClient): Stores {
+  return {
+    messages: new SqliteMessageStore(client),
+    subscriptions: new SqliteSubscriptionStore(client),
+    ping: () => client.write('ping', []),
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { StartupError } from '../../errors';
+import { loadSqlite } from './sqlite-binding';
+import type { Connect, Connection } from './sqlite-binding';
+import { SQLITE, faultText, sqliteCode } from './sqlite-faults';
+import { migrate } from './sqlite-schema';
+
+const FILE_NAME = 'herald.db';
+
+/** How long another program (a backup, a `sqlite3` shell) may hold the file before an operation fails. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** The write-ahead log goes into the file after this many pages (4 MiB) … */
+const CHECKPOINT_PAGES = 1_000;
+/** … and is cut back to this many bytes when a burst, or a long read by another program, made it grow. */
+const LOG_SIZE_LIMIT_BYTES = 64 * 1024 * 1024;
+const CACHE_KIB = 16 * 1024;
+
+export interface DatabaseOptions {
+  /** Where `herald.db` is, or is to be. Created when it is missing. */
+  readonly dataDir: string;
+  /** For tests: the file is full when it has this many pages of 4 KiB. */
+  readonly maxPageCount?: number;
+}
+
+/** The open file and the lock that keeps other processes off it. */
+export interface Database {
+  readonly connection: Connection;
+  close(): void;
+}
+
+/**
+ * Opens `herald.db` for this process alone, creates it or brings its schema up to date, and makes sure that a commit
+ * is on the disk when it returns.
+ *
+ * @throws StartupError with the cause and the remedy, whatever went wrong
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { dataDir } = options;
+  const file = join(dataDir, FILE_NAME);
+  const connect = await loadSqlite();
+  createDirectory(dataDir);
+  const lock = takeLock(connect, dataDir, `${file}.lock`);
+  try {
+    const connection = openFile(connect, file, options.maxPageCount);
+    return {
+      connection,
+      close: () => {
+        connection.close();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw explain(error, dataDir, file);
+  }
+}
+
+function createDirectory(dataDir: string): void {
+  try {
+    makeWithParents(resolve(dataDir));
+  } catch (cause) {
+    throw new StartupError(
+      `DATA_DIR ${dataDir} cannot be created (${faultText(cause)}): choose another directory, or create it for this user.`,
+      { cause },
+    );
+  }
+}
+
+/** Not `mkdirSync` with `recursive`: in a file system that has no directories to make (`/proc`) that never returns. */
+function makeWithParents(directory: string): void {
+  if (existsSync(directory)) return;
+  makeWithParents(dirname(directory));
+  mkdirSync(directory);
+}
+
+/**
+ * Two processes on one file would stall each other, and each would answer from an index of subscriptions that the
+ * other changes. The lock is SQLite's own on a file beside it: the operating system frees it when the process ends,
+ * also after `kill -9`, and it leaves the data readable for other programs.
+ */
+function takeLock(connect: Connect, dataDir: string, file: string): Connection {
+  let lock: Connection | undefined;
+  try {
+    lock = connect(file);
+    // No journal file beside the lock: nothing is ever written to it.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (cause) {
+    lock?.close();
+    if (sqliteCode(cause) !== SQLITE.BUSY) throw explain(cause, dataDir, file);
+    throw new StartupError(
+      `DATA_DIR ${dataDir} is in use by another Herald process: stop that process, or choose another DATA_DIR.`,
+      { cause },
+    );
+  }
+}
+
+function openFile(connect: Connect, file: string, maxPageCount: number | undefined): Connection {
+  const connection = connect(file);
+  try {
+    configure(connection, file);
+    if (maxPageCount !== undefined) connection.exec(`PRAGMA max_page_count = ${maxPageCount}`);
+    migrate(connection, file);
+    // Meets damage that the header does not show; a complete check would take minutes on a large file.
+    connection.prepare('SELECT max(position) FROM bodies').get();
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function configure(connection: Connection, file: string): void {
+  connection.exec(`
+    PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
+    PRAGMA auto_vacuum = INCREMENTAL; -- takes effect in a new file only, before anything is written to it
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+    PRAGMA journal_size_limit = ${LOG_SIZE_LIMIT_BYTES};
+    PRAGMA cache_size = -${CACHE_KIB};
+  `);
+  // A pragma that does not take effect says nothing, and without these two a power cut loses acknowledged messages.
+  const { journal_mode: mode } = connection.prepare('PRAGMA journal_mode').get() as { journal_mode: string };
+  const { synchronous } = connection.prepare('PRAGMA synchronous').get() as { synchronous: number };
+  if (mode !== 'wal' || synchronous !== 2) {
+    throw new StartupError(
+      `${file} cannot be written durably (journal ${mode}, synchronous ${synchronous}): choose a DATA_DIR on a local disk.`,
+    );
+  }
+}
+
+/** One line for the operator: what is wrong with the file, and what to do. */
+function explain(error: unknown, dataDir: string, file: string): StartupError {
+  if (error instanceof StartupError) return error;
+  const text = faultText(error);
+  switch (sqliteCode(error)) {
+    case SQLITE.CORRUPT:
+    case SQLITE.NOTADB:
+      return new StartupError(
+        `${file} is damaged (${text}): restore it from a backup, or move it away to start empty.`,
+        { cause: error },
+      );
+    case SQLITE.FULL:
+      return new StartupError(`The disk of DATA_DIR ${dataDir} is full: free some space on it.`, {
+        cause: error,
+      });
+    case SQLITE.BUSY:
+      return new StartupError(`${file} is locked by another program (${text}): close that program.`, {
+        cause: error,
+      });
+    default:
+      return new StartupError(
+        `${file} cannot be opened (${text}): make sure that this user may read and write DATA_DIR and the files in it.`,
+        { cause: error },
+      );
+  }
+}

@@ -1,0 +1,151 @@
+import type { Message } from '../../model';
+import { formatTimestamp, parseTimestamp } from '../../timestamp';
+import type { Copy, MessageStore, PendingPage, PendingQuery, PutFailure } from '../message-store';
+import type { SqliteClient } from './sqlite-client';
+
+/** At most this many rows are changed, or ids looked up, in one operation, so that none keeps the others waiting. */
+const CHUNK = 500;
+/** Behind every position, and after every expiry. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/**
+ * MessageStore on the embedded database. What concerns many copies is done in steps of some hundred, each durable by
+ * itself; when a later step fails, the earlier ones stay done, and asking again does the rest.
+ */
+export class SqliteMessageStore implements MessageStore {
+  readonly maxMessageBytes = 16 * 1024 * 1024;
+
+  constructor(private readonly client: SqliteClient) {}
+
+  /** @throws RangeError when the data is larger than `maxMessageBytes` or the timestamp is in another form */
+  async put(message: Message, copies: readonly Copy[]): Promise<readonly PutFailure[]> {
+    if (Buffer.byteLength(message.data) > this.maxMessageBytes) {
+      throw new RangeError(`A message has at most ${this.maxMessageBytes} bytes.`);
+    }
+    const { id, topic, data } = message;
+    const timestamp = microsOf(message.timestamp);
+    const distinct = new Map(copies.map((copy) => [copy.subscriber, copy]));
+    const chunks = inChunks([...distinct.values()]);
+    const settled = await Promise.allSettled(
+      chunks.map((chunk) => {
+        const urls = chunk.map(({ subscriber }) => subscriber);
+        const expiries = chunk.map(({ expiresAt }) => wholeMs(expiresAt));
+        return this.client.write('putCopies', [id, topic, timestamp, data, urls, expiries], chunk.length);
+      }),
+    );
+    const failures = settled.flatMap((one, n): PutFailure[] => {
+      if (one.status === 'fulfilled') return [];
+      const error = one.reason as Error;
+      return (chunks[n] ?? []).map(({ subscriber }) => ({ subscriber, error }));
+    });
+    if (failures[0] && failures.length === distinct.size) throw failures[0].error;
+    return failures;
+  }
+
+  /** @throws RangeError when a bound is not a position */
+  async pending(subscriber: string, query: PendingQuery): Promise<PendingPage> {
+    const after = query.after === undefined ? 0 : microsOf(query.after);
+    const before = query.before === undefined ? NEVER : microsOf(query.before);
+    const { limit, maxBytes, now } = query;
+    const [rows, hasMore] = await this.client.read('pendingPage', [
+      subscriber,
+      after,
+      before,
+      limit,
+      maxBytes,
+      now,
+    ]);
+    const messages = rows.map(([position, id, topic, timestamp, data]) => ({
+      id,
+      topic,
+      timestamp: formatTimestamp(timestamp),
+      data,
+      position: formatTimestamp(position),
+    }));
+    return { messages, hasMore };
+  }
+
+  async locate(subscriber: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const found = await Promise.all(
+      inChunks(ids).map((chunk) => this.client.read('locate', [subscriber, chunk])),
+    );
+    return new Map(found.flat().map(([id, position]) => [id, formatTimestamp(position)]));
+  }
+
+  async markReceived(subscriber: string, positions: readonly string[], expiresAt: number): Promise<number> {
+    const micros = positions.map(parseTimestamp).filter((position) => position !== null);
+    const counts = await Promise.all(
+      inChunks(micros).map((chunk) =>
+        this.client.write('markReceived', [subscriber, chunk, wholeMs(expiresAt)], chunk.length),
+      ),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** @throws RangeError when `position` is none */
+  async markReceivedUpTo(subscriber: string, position: string, expiresAt: number): Promise<number> {
+    const args = [subscriber, microsOf(position), wholeMs(expiresAt), CHUNK] as const;
+    let total = 0;
+    for (;;) {
+      const count = await this.client.write('markReceivedUpTo', [...args], CHUNK);
+      total += count;
+      if (count < CHUNK) return total;
+    }
+  }
+
+  /** @throws RangeError when `before` is not a position */
+  async purge(
+    subscriber: string,
+    bounds: { readonly before?: string; readonly limit?: number },
+  ): Promise<number> {
+    const before = bounds.before === undefined ? NEVER : microsOf(bounds.before);
+    return deleteInSteps(bounds.limit ?? NEVER, (limit) =>
+      this.client.write('purge', [subscriber, before, limit], limit),
+    );
+  }
+
+  async deleteExpired(now: number, limit: number): Promise<number> {
+    return deleteInSteps(limit, (step) => this.client.write('deleteExpired', [now, step], step));
+  }
+
+  countPending(subscriber: string): Promise<number> {
+    return this.client.read('countPending', [subscriber]);
+  }
+
+  subscribersWithBacklog(): Promise<readonly string[]> {
+    return this.client.read('subscribersWithBacklog', []);
+  }
+
+  lastPosition(): Promise<number> {
+    return this.client.read('lastPosition', []);
+  }
+}
+
+async function deleteInSteps(
+  limit: number,
+  step: (limit: number) => Promise<readonly [deleted: number, isDone: boolean]>,
+): Promise<number> {
+  let total = 0;
+  while (total < limit) {
+    const [deleted, isDone] = await step(Math.min(limit - total, CHUNK));
+    total += deleted;
+    if (isDone) break;
+  }
+  return total;
+}
+
+function inChunks<Item>(items: readonly Item[]): Item[][] {
+  const count = Math.ceil(items.length / CHUNK);
+  return Array.from({ length: count }, (_, n) => items.slice(n * CHUNK, (n + 1) * CHUNK));
+}
+
+function microsOf(position: string): number {
+  const micros = parseTimestamp(position);
+  if (micros === null) throw new RangeError(`Not a timestamp: ${JSON.stringify(position)}`);
+  return micros;
+}
+
+/** What the database can hold: "never" and fractions of a millisecond are for it whole numbers like all others. */
+function wholeMs(ms: number): number {
+  return Math.min(Math.ceil(ms), NEVER);
+}

@@ -1,0 +1,34 @@
+import { messageDeletion } from './message-deletion';
+import { messageReads } from './message-reads';
+import { markWrites, putWrites } from './message-writes';
+import type { PendingCounters } from './pending-counters';
+import type { Connection } from './sqlite-binding';
+import { subscriptionReads, subscriptionWrites } from './subscription-operations';
+
+/*
+ * Everything that can be asked of the worker thread, by name. An operation added here can at once be called, with its
+ * types, through SqliteClient. Arguments and results cross the thread: plain strings, numbers, and arrays of them.
+ */
+
+/** Operations that change nothing; they run outside of a transaction and see what is committed. */
+export function createReads(connection: Connection) {
+  return { ...messageReads(connection), ...subscriptionReads(connection) };
+}
+
+/** Operations that run within a transaction that they share with others. */
+export function createWrites(connection: Connection, counters: PendingCounters) {
+  const ping = connection.prepare('UPDATE health SET pings = pings + 1');
+  return {
+    ...putWrites(connection, counters),
+    ...markWrites(connection, counters),
+    ...messageDeletion(connection, counters),
+    ...subscriptionWrites(connection),
+    /** Shows that a transaction gets through to the disk. */
+    ping(): void {
+      ping.run();
+    },
+  };
+}
+
+export type Reads = ReturnType<typeof createReads>;
+export type Writes = ReturnType<typeof createWrites>;

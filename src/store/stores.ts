@@ -1,0 +1,12 @@
+import type { MessageStore } from './message-store';
+import type { SubscriptionStore } from './subscription-store';
+
+/** What a backend offers: its stores over one connection. */
+export interface Stores {
+  readonly messages: MessageStore;
+  readonly subscriptions: SubscriptionStore;
+  /** Resolves when the backend can read and write; rejects with StoreUnavailableError when not. */
+  ping(): Promise<void>;
+  /** Finishes what was asked before, then lets go of files and connections. Idempotent; nothing may be asked after it. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,64 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { openDynamoDbStores } from '../../src/store/dynamodb/open-dynamodb-stores';
+import { REQUEST_POLICY } from '../../src/store/dynamodb/requests';
+import { startDynamoDbEmulator } from '../support/dynamodb-emulator';
+import { createTestTables, emptyTestTables, TEST_TABLES } from '../support/dynamodb-tables';
+import { describeMessageStore } from './message-store.contract';
+import type { StoresHarness } from './stores-harness';
+import { describeSubscriptionStore } from './subscription-store.contract';
+
+const DIFFERENCES = {
+  expiresByItself: 'DynamoDB deletes expired rows by itself',
+  knowsNoLastPosition: 'DynamoDB could find it only by reading every row',
+};
+
+/** Opens stores on an endpoint that goes away right after. */
+async function openUnreachable() {
+  const emulator = await startDynamoDbEmulator();
+  const client = await createTestTables(emulator.endpoint);
+  client.destroy();
+  const stores = await openDynamoDbStores({
+    endpoint: emulator.endpoint,
+    tables: TEST_TABLES,
+    policy: { ...REQUEST_POLICY, deadlineMs: 150 },
+  });
+  await emulator.close();
+  return stores;
+}
+
+function describeTarget(name: string, start: () => Promise<{ endpoint: string; close(): Promise<void> }>) {
+  describe(`at ${name}`, () => {
+    let target: { endpoint: string; close(): Promise<void> };
+    let client: DynamoDBClient;
+
+    beforeAll(async () => {
+      target = await start();
+      client = await createTestTables(target.endpoint);
+      await emptyTestTables(client);
+    });
+
+    afterAll(async () => {
+      client.destroy();
+      await target.close();
+    });
+
+    const newHarness = (): StoresHarness => ({
+      open: () => openDynamoDbStores({ endpoint: target.endpoint, tables: TEST_TABLES }),
+      openUnreachable,
+      cleanUp: () => emptyTestTables(client),
+    });
+
+    describeMessageStore('DynamoDB', newHarness, DIFFERENCES);
+    describeSubscriptionStore('DynamoDB', newHarness);
+  });
+}
+
+describeTarget('dynalite', () => startDynamoDbEmulator());
+
+const endpoint = process.env.DYNAMODB_LOCAL_URL ?? '';
+if (endpoint === '') {
+  // One line in the report that says what was left out; see docs/dynamodb.md.
+  it.todo('at DynamoDB Local: set DYNAMODB_LOCAL_URL to run the suite there');
+} else {
+  describeTarget(endpoint, () => Promise.resolve({ endpoint, close: () => Promise.resolve() }));
+}

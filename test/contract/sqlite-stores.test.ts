@@ -1,0 +1,23 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { openSqliteStores, sqliteStores } from '../../src/store/sqlite/open-sqlite-stores';
+import { SqliteClient } from '../../src/store/sqlite/sqlite-client';
+import { describeMessageStore } from './message-store.contract';
+import type { StoresHarness } from './stores-harness';
+import { describeSubscriptionStore } from './subscription-store.contract';
+
+function newHarness(): StoresHarness {
+  const dataDir = mkdtempSync(join(tmpdir(), 'herald-'));
+  return {
+    open: () => openSqliteStores({ dataDir }),
+    // A thread that ends at once instead of answering.
+    openUnreachable: () => Promise.resolve(sqliteStores(new SqliteClient(new Worker('', { eval: true })))),
+    cleanUp: () => rm(dataDir, { recursive: true }),
+  };
+}
+
+describeMessageStore('SqliteMessageStore', newHarness);
+describeSubscriptionStore('SqliteSubscriptionStore', newHarness);

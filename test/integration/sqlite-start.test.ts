@@ -1,0 +1,108 @@
+import { chmodSync, existsSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StartupError } from '../../src/errors';
+import { openDatabase } from '../../src/store/sqlite/sqlite-database';
+import { SqliteFiles } from '../support/sqlite-files';
+
+describe('opening the embedded store', () => {
+  let files: SqliteFiles;
+
+  beforeEach(() => {
+    files = new SqliteFiles();
+  });
+
+  afterEach(() => files.cleanUp());
+
+  /** The one line with which the start is refused. */
+  async function refusal(dataDir = files.dataDir): Promise<string> {
+    const error: unknown = await files.open({ dataDir }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StartupError);
+    const { message } = error as StartupError;
+    expect(message).not.toContain('\n');
+    return message;
+  }
+
+  it('creates DATA_DIR, with its parents, and the file', async () => {
+    const dataDir = join(files.dataDir, 'a/b');
+    await files.open({ dataDir });
+    expect(existsSync(join(dataDir, 'herald.db'))).toBe(true);
+  });
+
+  it('commits durably, and lets the file shrink', async () => {
+    const database = await openDatabase({ dataDir: files.dataDir });
+    const pragma = (name: string): unknown =>
+      Object.values(database.connection.prepare(`PRAGMA ${name}`).get() as object)[0];
+    expect(pragma('journal_mode')).toBe('wal');
+    expect(pragma('synchronous')).toBe(2);
+    expect(pragma('auto_vacuum')).toBe(2);
+    database.close();
+  });
+
+  it('refuses a second opening within the process, and allows it after the first was closed', async () => {
+    const first = await files.open();
+    expect(await refusal()).toMatch(/^DATA_DIR .* is in use by another Herald process: stop that process/);
+    await first.close();
+    await expect((await files.open()).ping()).resolves.toBeUndefined();
+  });
+
+  it.each([
+    { name: 'below a file', path: 'a-file/data' },
+    { name: 'that is a file', path: 'a-file' },
+  ])('refuses a DATA_DIR $name', async ({ path }) => {
+    writeFileSync(join(files.dataDir, 'a-file'), '');
+    const message = await refusal(join(files.dataDir, path));
+    expect(message).toContain(join(files.dataDir, path));
+    expect(message).toMatch(/choose another directory|may read and write DATA_DIR/);
+  });
+
+  it('refuses a DATA_DIR that cannot be created', async () => {
+    expect(await refusal('/proc/herald/data')).toMatch(
+      /^DATA_DIR \/proc\/herald\/data cannot be created .*: choose/,
+    );
+  });
+
+  it('refuses a DATA_DIR in which nothing can be written', async () => {
+    // For the superuser, who may write everywhere else.
+    const dataDir = process.getuid?.() === 0 ? '/proc/self' : files.dataDir;
+    chmodSync(files.dataDir, 0o500);
+    expect(await refusal(dataDir)).toMatch(
+      /cannot be opened .*: make sure that this user may read and write DATA_DIR/,
+    );
+    chmodSync(files.dataDir, 0o700);
+  });
+
+  it('refuses a file that is no database', async () => {
+    writeFileSync(files.file, 'something else altogether '.repeat(1000));
+    expect(await refusal()).toBe(
+      `${files.file} is damaged (file is not a database): restore it from a backup, or move it away to start empty.`,
+    );
+  });
+
+  it('refuses a file that was cut short', async () => {
+    await (await files.open()).close();
+    truncateSync(files.file, 8192);
+    expect(await refusal()).toMatch(/is damaged .*: restore it from a backup/);
+  });
+
+  it('refuses a file from a newer version, and leaves it as it is', async () => {
+    await (await files.open()).close();
+    await files.inspect((connection) => connection.exec('PRAGMA user_version = 99'));
+    expect(await refusal()).toMatch(
+      /was written by a newer version of Herald \(its schema is 99, this version knows 1\): run that version/,
+    );
+    const version = await files.inspect((connection) => connection.prepare('PRAGMA user_version').get());
+    expect(version).toEqual({ user_version: 99 });
+  });
+
+  it("refuses another program's database", async () => {
+    await files.inspect((connection) => connection.exec('CREATE TABLE notes (text)'));
+    expect(await refusal()).toMatch(/is a database of another program: choose another DATA_DIR\.$/);
+  });
+
+  it('frees the file when the start was refused', async () => {
+    await files.inspect((connection) => connection.exec('CREATE TABLE notes (text)'));
+    await refusal();
+    await files.inspect((connection) => connection.exec('DROP TABLE notes'));
+    await expect((await files.open()).ping()).resolves.toBeUndefined();
+  });
+});

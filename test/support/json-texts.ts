@@ -1,0 +1,23 @@
+/** JSON texts that parsing and printing would change, and some that look as if they were nothing. */
+export const AWKWARD_JSON_TEXTS = [
+  '0',
+  '-0',
+  'null',
+  'false',
+  '""',
+  '{}',
+  '[]',
+  '12345678901234567890',
+  '1.0',
+  '1e400',
+  '0.1000000000000000055511151231257827',
+  '{"a": 1, "a": 2, "a": 1}',
+  '{"b":1,"a":2,"10":3,"9":4}',
+  '{"__proto__": {"x": 1}}',
+  ' \n\t[ 1 ,\r\n2 ] ',
+  '"\\u00e9\\/\\u0041\\ud83d\\ude00"',
+  '"\\ud800"',
+  '"é😀\u2028\u2029"',
+  '"</script>"',
+  '"}"',
+];

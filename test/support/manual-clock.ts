@@ -1,0 +1,71 @@
+import type { Clock, Timer } from '../../src/clock';
+
+interface PendingTimer {
+  readonly dueAt: number;
+  readonly callback: () => void;
+}
+
+/** A clock that stands still until it is advanced. Never use it to time real sockets. */
+export class ManualClock implements Clock {
+  /** In the order in which they were set, which is the order of those due at the same instant. */
+  readonly #timers = new Set<PendingTimer>();
+  #now: number;
+
+  constructor(now = Date.parse('2026-08-04T12:00:00.000Z')) {
+    this.#now = now;
+  }
+
+  /** How many timers wait to fire. */
+  get pendingTimers(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimer(callback: () => void, delayMs: number): Timer {
+    const timer: PendingTimer = { dueAt: this.#now + Math.max(0, delayMs), callback };
+    this.#timers.add(timer);
+    return { cancel: () => void this.#timers.delete(timer) };
+  }
+
+  /** Steps the time without firing anything, backwards too, as when an operator sets the system's clock. */
+  set(now: number): void {
+    this.#now = now;
+  }
+
+  /** Moves the time on by `ms`, firing in order the timers that come due, those set meanwhile included. */
+  advance(ms: number): void {
+    const target = this.#now + ms;
+    while (this.#fireNext(target));
+    this.#now = target;
+  }
+
+  /** Like `advance`, but lets promises settle before the first timer, between timers and after the last. */
+  async advanceAsync(ms: number): Promise<void> {
+    const target = this.#now + ms;
+    do {
+      await settlePromises();
+    } while (this.#fireNext(target));
+    this.#now = target;
+    await settlePromises();
+  }
+
+  #fireNext(target: number): boolean {
+    let next: PendingTimer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.dueAt <= target && (next === undefined || timer.dueAt < next.dueAt)) next = timer;
+    }
+    if (!next) return false;
+    this.#timers.delete(next);
+    this.#now = Math.max(this.#now, next.dueAt);
+    next.callback();
+    return true;
+  }
+}
+
+/** Resolves once no promise that could settle now is left: an immediate runs after the whole microtask queue. */
+async function settlePromises(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

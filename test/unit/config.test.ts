@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Environment, loadConfig } from '../../src/config';
+import { StartupError } from '../../src/errors';
+
+function faultsOf(env: Record<string, string>): string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof StartupError) return error.message.split('\n').slice(1);
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('needs nothing to be set', () => {
+    expect(loadConfig({})).toEqual({
+      host: '127.0.0.1',
+      port: 8000,
+      store: { kind: 'embedded', dataDir: './data' },
+      pushTimeoutMs: 5000,
+      maxMessageBytes: 262_144,
+      receivedRetentionMs: 604_800_000,
+      backlogRetentionMs: 604_800_000,
+      shutdownTimeoutMs: 10_000,
+      logLevel: 'info',
+    });
+  });
+
+  it('takes every setting of the embedded store', () => {
+    const env = {
+      HOST: '::1',
+      PORT: '0',
+      PUBLIC_URL: 'https://hub.example.com',
+      STORE: 'embedded',
+      DATA_DIR: '/var/lib/herald',
+      PUSH_TIMEOUT_MS: '250',
+      MAX_MESSAGE_BYTES: '1024',
+      RECEIVED_RETENTION_DAYS: '1',
+      BACKLOG_RETENTION_DAYS: '30',
+      SHUTDOWN_TIMEOUT_MS: '3000',
+      LOG_LEVEL: 'debug',
+    };
+    expect(loadConfig(env)).toEqual({
+      host: '::1',
+      port: 0,
+      publicUrl: 'https://hub.example.com',
+      store: { kind: 'embedded', dataDir: '/var/lib/herald' },
+      pushTimeoutMs: 250,
+      maxMessageBytes: 1024,
+      receivedRetentionMs: 86_400_000,
+      backlogRetentionMs: 2_592_000_000,
+      shutdownTimeoutMs: 3000,
+      logLevel: 'debug',
+    });
+  });
+
+  it('leaves region and endpoint of DynamoDB to the SDK unless they are set', () => {
+    expect(loadConfig({ STORE: 'dynamodb' }).store).toEqual({
+      kind: 'dynamodb',
+      tables: { messages: 'pub-sub-messages', subscriptions: 'pub-sub-subscriptions' },
+    });
+  });
+
+  it('takes every setting of DynamoDB', () => {
+    const env = {
+      STORE: 'dynamodb',
+      AWS_REGION: 'eu-central-1',
+      DYNAMODB_ENDPOINT: 'http://localhost:8001',
+      MESSAGE_TABLE_NAME: 'pub-sub-messages-test',
+      SUBSCRIPTION_TABLE_NAME: 'pub-sub-subscriptions-test',
+    };
+    expect(loadConfig(env).store).toEqual({
+      kind: 'dynamodb',
+      region: 'eu-central-1',
+      endpoint: 'http://localhost:8001',
+      tables: { messages: 'pub-sub-messages-test', subscriptions: 'pub-sub-subscriptions-test' },
+    });
+  });
+
+  it('counts an empty variable, and one of white space only, as not set', () => {
+    const empty = Object.fromEntries(Object.keys(Environment.shape).map((name) => [name, '']));
+    expect(loadConfig(empty)).toEqual(loadConfig({}));
+    expect(loadConfig({ PORT: ' \t', PUBLIC_URL: '  ' })).toEqual(loadConfig({}));
+  });
+
+  it('trims white space around a value', () => {
+    expect(loadConfig({ PORT: ' 8080 ', HOST: '\t0.0.0.0\r' })).toMatchObject({
+      port: 8080,
+      host: '0.0.0.0',
+    });
+  });
+
+  it('drops slashes behind PUBLIC_URL', () => {
+    expect(loadConfig({ PUBLIC_URL: 'http://hub.example.com/herald//' }).publicUrl).toBe(
+      'http://hub.example.com/herald',
+    );
+  });
+
+  it('leaves other variables of the environment alone', () => {
+    expect(loadConfig({ PATH: '/bin', PORT_NUMBER: 'x', port: 'y' })).toEqual(loadConfig({}));
+  });
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['PORT', '8e3'],
+    ['PORT', '0x50'],
+    ['PORT', 'eighty'],
+    ['PUBLIC_URL', 'localhost:8000'],
+    ['PUBLIC_URL', 'ftp://localhost'],
+    ['PUBLIC_URL', '/herald'],
+    ['STORE', 'memory'],
+    ['STORE', 'Embedded'],
+    ['DYNAMODB_ENDPOINT', 'localhost'],
+    ['MESSAGE_TABLE_NAME', 'ab'],
+    ['MESSAGE_TABLE_NAME', 'a table'],
+    ['SUBSCRIPTION_TABLE_NAME', 'x'.repeat(256)],
+    ['PUSH_TIMEOUT_MS', '0'],
+    ['PUSH_TIMEOUT_MS', '5s'],
+    ['MAX_MESSAGE_BYTES', '0'],
+    ['MAX_MESSAGE_BYTES', '16777217'],
+    ['RECEIVED_RETENTION_DAYS', '0'],
+    ['BACKLOG_RETENTION_DAYS', '3651'],
+    ['SHUTDOWN_TIMEOUT_MS', '1000000000000000000000'],
+    ['LOG_LEVEL', 'loud'],
+  ])('refuses %s=%s and names it', (name, value) => {
+    expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(`^  ${name}: \\S`)]);
+  });
+
+  it('names every fault at once', () => {
+    const faults = faultsOf({ PORT: 'x', STORE: 'x', PUSH_TIMEOUT_MS: 'x', LOG_LEVEL: 'x', HOST: 'ok' });
+    expect(faults.map((line) => line.trim().split(':')[0])).toEqual([
+      'PORT',
+      'STORE',
+      'PUSH_TIMEOUT_MS',
+      'LOG_LEVEL',
+    ]);
+  });
+
+  it('says one thing per fault', () => {
+    expect(faultsOf({ PORT: '99999' })).toEqual(['  PORT: must be a whole number from 0 to 65535']);
+  });
+});
+
+describe('.env.example', () => {
+  const lines = readFileSync(join(__dirname, '../../.env.example'), 'utf8').split('\n');
+  const settings = lines
+    .map((line) => /^([A-Z_]+)=(.*)$/.exec(line))
+    .filter((match) => match !== null)
+    .map(([, name = '', value = '']) => [name, value] as const);
+
+  it('lists exactly the variables of the schema, in its order', () => {
+    expect(settings.map(([name]) => name)).toEqual(Object.keys(Environment.shape));
+  });
+
+  it('gives the defaults of the schema', () => {
+    const defaults = Object.entries(Environment.parse({})).map(([name, value]) => [name, String(value)]);
+    expect(settings.filter(([, value]) => value !== '')).toEqual(defaults);
+  });
+
+  it('can be used as it is', () => {
+    expect(loadConfig(Object.fromEntries(settings))).toEqual(loadConfig({}));
+  });
+
+  it('explains every variable', () => {
+    const unexplained = lines.filter((line, index) => {
+      const above = lines[index - 1] ?? '';
+      return /^[A-Z_]+=/.test(line) && !above.startsWith('# ') && !above.startsWith('MESSAGE_TABLE_NAME=');
+    });
+    expect(unexplained).toEqual([]);
+  });
+});

@@ -1,0 +1,224 @@
+import { HeraldError, StoreUnavailableError } from '../../src/errors';
+import { newMessageId } from '../../src/message-id';
+import type { Message } from '../../src/model';
+import { formatTimestamp } from '../../src/timestamp';
+import {
+  networkError,
+  newMessageStore,
+  passTime,
+  sdkError,
+  type Sent,
+  StubClient,
+} from '../support/dynamodb-stub';
+import { ManualClock } from '../support/manual-clock';
+
+const CLASH = sdkError('ConditionalCheckFailedException');
+const ALICE = 'http://alice.example/hook';
+const BOB = 'http://bob.example/hook';
+const clock = new ManualClock();
+const MICROS = clock.now() * 1000;
+const at = (micros: number) => formatTimestamp(MICROS + micros);
+const copyFor = (subscriber: string, expiresAt = clock.now() + 1500) => ({ subscriber, expiresAt });
+
+function aMessage(rest: Partial<Message> = {}): Message {
+  return { id: newMessageId(MICROS), topic: 'orders', timestamp: at(0), data: '{}', ...rest };
+}
+
+const itemOf = (sent: Sent | undefined) => (sent?.input.Item ?? {}) as Record<string, unknown>;
+const isFlag = (sent: Sent) => itemOf(sent).subscriber === 'backlog';
+const copiesIn = (client: StubClient) =>
+  client.sent.filter((sent) => sent.name === 'PutCommand' && !isFlag(sent)).map(itemOf);
+
+/** DynamoDB's rules for the size of an item: names and texts in UTF-8, numbers of up to 21 bytes, truth values of 1. */
+function itemBytes(item: Record<string, unknown>): number {
+  const sizes = Object.entries(item).map(([name, value]) => {
+    if (typeof value === 'string') return name.length + Buffer.byteLength(value);
+    return name.length + (typeof value === 'number' ? 21 : 1);
+  });
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+describe('DynamoDbMessageStore.put', () => {
+  it('writes one row, on condition that there is none, with the TTL in whole seconds', async () => {
+    const client = new StubClient(() => ({}));
+    const message = aMessage();
+    await newMessageStore(client, clock).put(message, [copyFor(ALICE)]);
+    expect(client.sent.at(-1)).toEqual({
+      name: 'PutCommand',
+      input: {
+        TableName: 'messages',
+        ConditionExpression: 'attribute_not_exists(subscriber)',
+        Item: {
+          subscriber: ALICE,
+          timestamp: at(0),
+          id: message.id,
+          topic: 'orders',
+          message: '{}',
+          is_received: false,
+          expires_at: Math.ceil((clock.now() + 1500) / 1000),
+          pending: at(0),
+        },
+      },
+    });
+  });
+
+  it('never writes in batches', async () => {
+    const client = new StubClient(() => ({}));
+    await newMessageStore(client, clock).put(aMessage(), [copyFor(ALICE), copyFor(BOB)]);
+    expect(new Set(client.names)).toEqual(new Set(['Put']));
+    expect(copiesIn(client)).toHaveLength(2);
+  });
+
+  it('refuses data over maxMessageBytes before it sends anything', async () => {
+    const client = new StubClient(() => ({}));
+    const store = newMessageStore(client, clock);
+    const data = 'é'.repeat(Math.ceil((store.maxMessageBytes + 1) / 2));
+    const put = store.put(aMessage({ data }), [copyFor(ALICE)]);
+    await expect(put).rejects.toThrow(HeraldError);
+    await expect(put).rejects.toMatchObject({ code: 'message_too_large' });
+    expect(client.sent).toEqual([]);
+  });
+
+  it('fits the largest data, the longest topic and URL, a moved position and the index entry into 400 KB', async () => {
+    const client = new StubClient((sent) => {
+      if (sent.name === 'GetCommand') return { Item: { id: 'another' } };
+      if (!isFlag(sent) && itemOf(sent).timestamp === at(0)) throw CLASH;
+      return {};
+    });
+    const store = newMessageStore(client, clock);
+    const subscriber = `http://${'x'.repeat(2041)}`;
+    const message = aMessage({ topic: 't'.repeat(256), data: '1'.repeat(store.maxMessageBytes) });
+    await store.put(message, [copyFor(subscriber)]);
+    const item = copiesIn(client).at(-1) ?? {};
+    expect(item).toMatchObject({ timestamp: at(1), pending: at(1), message_timestamp: at(0) });
+    const { timestamp, pending } = item;
+    const total = itemBytes(item) + itemBytes({ subscriber, timestamp, pending });
+    expect(total).toBeLessThanOrEqual(409_600);
+    expect(total).toBeGreaterThan(409_600 - 500);
+  });
+
+  it('is done when the row there is its own: an earlier attempt was stored and its answer lost', async () => {
+    const message = aMessage();
+    let attempts = 0;
+    const client = new StubClient((sent) => {
+      if (sent.name === 'GetCommand') return { Item: { id: message.id } };
+      if (isFlag(sent)) return {};
+      attempts += 1;
+      throw attempts === 1 ? networkError('ECONNRESET') : CLASH;
+    });
+    expect(await passTime(clock, newMessageStore(client, clock).put(message, [copyFor(ALICE)]))).toEqual([]);
+    expect(client.names).toEqual(['Put', 'Put', 'Put', 'Get']);
+    expect(client.sent.at(-1)?.input).toMatchObject({ Key: { timestamp: at(0) }, ConsistentRead: true });
+  });
+
+  it('takes the next microsecond when the row is another message', async () => {
+    const client = new StubClient((sent) => {
+      if (sent.name === 'GetCommand') return { Item: { id: 'another' } };
+      if (!isFlag(sent) && String(itemOf(sent).timestamp) < at(2)) throw CLASH;
+      return {};
+    });
+    await newMessageStore(client, clock).put(aMessage(), [copyFor(ALICE)]);
+    expect(copiesIn(client).map(({ timestamp }) => timestamp)).toEqual([at(0), at(1), at(2)]);
+  });
+
+  it('gives up when every position within a millisecond is taken', async () => {
+    const client = new StubClient((sent) => {
+      if (sent.name === 'GetCommand') return { Item: { id: 'another' } };
+      if (!isFlag(sent)) throw CLASH;
+      return {};
+    });
+    const put = newMessageStore(client, clock).put(aMessage(), [copyFor(ALICE)]);
+    await expect(put).rejects.toThrow(StoreUnavailableError);
+    expect(copiesIn(client)).toHaveLength(1001);
+  });
+
+  it('says which copies could not be stored, while the others are', async () => {
+    const client = new StubClient((sent) => {
+      if (itemOf(sent).subscriber === BOB) throw sdkError('ItemCollectionSizeLimitExceededException');
+      return {};
+    });
+    const failures = await newMessageStore(client, clock).put(aMessage(), [copyFor(ALICE), copyFor(BOB)]);
+    expect(failures.map(({ subscriber }) => subscriber)).toEqual([BOB]);
+    expect(failures[0]?.error).toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('retries one throttled copy and does not hold the others up', async () => {
+    const storedAt = new Map<unknown, number>();
+    let throttled = 3;
+    const startedAt = clock.now();
+    const client = new StubClient((sent) => {
+      const { subscriber } = itemOf(sent);
+      if (subscriber === BOB && throttled-- > 0) throw sdkError('ThrottlingException');
+      storedAt.set(subscriber, clock.now() - startedAt);
+      return {};
+    });
+    const put = newMessageStore(client, clock).put(aMessage(), [copyFor(BOB), copyFor(ALICE)]);
+    expect(await passTime(clock, put)).toEqual([]);
+    expect([storedAt.get(ALICE), storedAt.get(BOB)]).toEqual([0, 175]);
+  });
+
+  it('waits for a dead store once, however many copies there are', async () => {
+    const client = new StubClient(() => {
+      throw networkError('ECONNREFUSED');
+    });
+    const copies = Array.from({ length: 1000 }, (_, n) => copyFor(`http://many.example/${n}`));
+    const put = newMessageStore(client, clock).put(aMessage(), copies);
+    await expect(passTime(clock, put, 3500)).rejects.toThrow('ECONNREFUSED');
+    expect(new Set(client.sent.map((sent) => itemOf(sent).timestamp)).size).toBe(64);
+  });
+});
+
+describe('DynamoDbMessageStore.pending', () => {
+  const row = (micros: number, rest: object = {}) => ({
+    subscriber: ALICE,
+    timestamp: at(micros),
+    id: newMessageId(MICROS + micros),
+    topic: 'orders',
+    message: '{}',
+    pending: at(micros),
+    expires_at: clock.now() / 1000 + 60,
+    ...rest,
+  });
+
+  it('follows pages until it has what was asked for, also over pages that hold nothing', async () => {
+    const pages = [[row(1), row(2)], [], [row(3), row(4)]];
+    const client = new StubClient((_, number) => ({
+      Items: pages[number - 1],
+      LastEvaluatedKey: { subscriber: ALICE, timestamp: at(number), pending: at(number) },
+    }));
+    const query = { limit: 3, maxBytes: 1000, now: clock.now() };
+    const page = await newMessageStore(client, clock).pending(ALICE, query);
+    expect(page.messages.map(({ position }) => position)).toEqual([at(1), at(2), at(3)]);
+    expect(page.hasMore).toBe(true);
+    expect(client.sent.map(({ input }) => input.Limit)).toEqual([3, 1, 1]);
+    expect(client.sent[1]?.input.ExclusiveStartKey).toMatchObject({ timestamp: at(1) });
+    expect(client.sent[0]?.input).toMatchObject({ ConsistentRead: true, Select: 'ALL_ATTRIBUTES' });
+  });
+
+  it('asks for no further page once it has enough bytes', async () => {
+    const client = new StubClient(() => ({
+      Items: [row(1), row(2)],
+      LastEvaluatedKey: { subscriber: ALICE },
+    }));
+    const query = { limit: 1000, maxBytes: 3, now: clock.now() };
+    const page = await newMessageStore(client, clock).pending(ALICE, query);
+    expect(page).toMatchObject({ messages: [{ position: at(1) }, { position: at(2) }], hasMore: true });
+    expect(client.sent).toHaveLength(1);
+  });
+
+  it('reads at most 100 copies with one request, so that memory is bounded', async () => {
+    const client = new StubClient(() => ({ Items: [] }));
+    await newMessageStore(client, clock).pending(ALICE, { limit: 1000, maxBytes: 3, now: clock.now() });
+    expect(client.sent[0]?.input.Limit).toBe(100);
+  });
+
+  it('rejects when a row was not written by this program', async () => {
+    const client = new StubClient(() => ({ Items: [row(1, { message: 5 })] }));
+    const pending = newMessageStore(client, clock).pending(ALICE, {
+      limit: 1,
+      maxBytes: 3,
+      now: clock.now(),
+    });
+    await expect(pending).rejects.toThrow(StoreUnavailableError);
+  });
+});

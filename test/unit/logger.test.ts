@@ -1,0 +1,37 @@
+import { createLogger } from '../../src/logger';
+
+function written(level: 'info' | 'silent', pretty: boolean): string {
+  const lines: string[] = [];
+  const log = createLogger({ level, pretty, destination: { write: (line) => void lines.push(line) } });
+  log.debug('too.small');
+  log.info({ message_id: 'msg_1', duration_ms: 12 }, 'message.published');
+  return lines.join('');
+}
+
+describe('createLogger', () => {
+  it('writes one JSON object per line, with the time as ISO 8601', () => {
+    const line = written('info', false);
+    expect(line.endsWith('}\n')).toBe(true);
+    expect(JSON.parse(line)).toEqual({
+      level: 30,
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      message_id: 'msg_1',
+      duration_ms: 12,
+      msg: 'message.published',
+    });
+  });
+
+  it('writes nothing below its level', () => {
+    expect(written('silent', false)).toBe('');
+  });
+
+  it('writes an error with its stack and its cause', () => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
+    const error = new Error('outer', { cause: new Error('inner') });
+    createLogger({ level: 'info', pretty: false, destination }).error({ err: error }, 'request.failed');
+    expect(JSON.parse(lines.join(''))).toMatchObject({
+      err: { message: 'outer: inner', stack: expect.stringContaining('logger.test') },
+    });
+  });
+});
