@@ -1,8 +1,8 @@
 /** The layers of docs/architecture.md: imports go down only. */
-const BROKER = '^src/broker';
-const DELIVERY = '^src/delivery';
-const STORE = '^src/store';
-const HTTP = '^src/http';
+const BROKER = '^src/broker/';
+const DELIVERY = '^src/delivery/';
+const STORE = '^src/store/';
+const HTTP = '^src/http/';
 
 module.exports = {
   forbidden: [
@@ -20,7 +20,7 @@ module.exports = {
       name: 'delivery-and-store-know-nothing-above',
       severity: 'error',
       from: { path: [DELIVERY, STORE] },
-      to: { path: '^src/(http|broker|service|main)' },
+      to: { path: '^src/(http/|broker/|service|main)' },
     },
     { name: 'delivery-knows-no-store', severity: 'error', from: { path: DELIVERY }, to: { path: STORE } },
     { name: 'store-knows-no-delivery', severity: 'error', from: { path: STORE }, to: { path: DELIVERY } },
@@ -28,7 +28,7 @@ module.exports = {
       name: 'http-reaches-stores-through-the-broker',
       severity: 'error',
       from: { path: HTTP },
-      to: { path: '^src/(store|delivery|service|main)' },
+      to: { path: '^src/(store/|delivery/|service|main)' },
     },
     {
       name: 'express-in-http-only',

@@ -1,5 +1,14 @@
 import { z } from 'zod';
+import { wholeNumber } from './config-values';
+import { DELIVERY_VARIABLES, type DeliveryConfig, deliveryConfig } from './delivery-config';
 import { StartupError } from './errors';
+import {
+  type ConfigFault,
+  SECURITY_VARIABLES,
+  type SecurityConfig,
+  securityConfig,
+  securityFaults,
+} from './security-config';
 
 /** What the environment says, checked and in the program's own units. */
 export interface Config {
@@ -11,9 +20,10 @@ export interface Config {
   readonly pushTimeoutMs: number;
   readonly maxMessageBytes: number;
   readonly receivedRetentionMs: number;
-  readonly backlogRetentionMs: number;
+  readonly delivery: DeliveryConfig;
   readonly shutdownTimeoutMs: number;
   readonly logLevel: LogLevel;
+  readonly security: SecurityConfig;
 }
 
 export type StoreConfig =
@@ -28,21 +38,13 @@ export type StoreConfig =
 export interface TableNames {
   readonly messages: string;
   readonly subscriptions: string;
+  readonly subscribers: string;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const DAY_MS = 86_400_000;
-
-function wholeNumber(min: number, max: number) {
-  const text = `must be a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, text)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, text);
-}
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http or https URL' });
 
@@ -59,12 +61,15 @@ export const Environment = z.object({
   DYNAMODB_ENDPOINT: httpUrl.optional(),
   MESSAGE_TABLE_NAME: tableName.default('pub-sub-messages'),
   SUBSCRIPTION_TABLE_NAME: tableName.default('pub-sub-subscriptions'),
+  SUBSCRIBER_TABLE_NAME: tableName.default('pub-sub-subscribers'),
   PUSH_TIMEOUT_MS: wholeNumber(1, 600_000).default(5000),
   MAX_MESSAGE_BYTES: wholeNumber(1, 16_777_216).default(262_144),
   RECEIVED_RETENTION_DAYS: wholeNumber(1, 3650).default(7),
   BACKLOG_RETENTION_DAYS: wholeNumber(1, 3650).default(7),
+  ...DELIVERY_VARIABLES,
   SHUTDOWN_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  ...SECURITY_VARIABLES,
 });
 
 /**
@@ -80,10 +85,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   ) as Record<string, string>;
   const parsed = Environment.safeParse(set);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new StartupError(`The configuration is not valid; change these variables:\n${faults.join('\n')}`);
+    throw invalid(parsed.error.issues.map(({ path, message }) => ({ variable: path.join('.'), message })));
   }
   const values = parsed.data;
+  const faults = securityFaults(values, values.HOST);
+  if (faults.length > 0) throw invalid(faults);
   return {
     host: values.HOST,
     port: values.PORT,
@@ -92,10 +98,16 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     pushTimeoutMs: values.PUSH_TIMEOUT_MS,
     maxMessageBytes: values.MAX_MESSAGE_BYTES,
     receivedRetentionMs: values.RECEIVED_RETENTION_DAYS * DAY_MS,
-    backlogRetentionMs: values.BACKLOG_RETENTION_DAYS * DAY_MS,
+    delivery: deliveryConfig(values, values.BACKLOG_RETENTION_DAYS * DAY_MS),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
     logLevel: values.LOG_LEVEL,
+    security: securityConfig(values, values.HOST),
   };
+}
+
+function invalid(faults: readonly ConfigFault[]): StartupError {
+  const lines = faults.map(({ variable, message }) => `  ${variable}: ${message}`);
+  return new StartupError(`The configuration is not valid; change these variables:\n${lines.join('\n')}`);
 }
 
 function storeConfig(values: z.output<typeof Environment>): StoreConfig {
@@ -104,6 +116,10 @@ function storeConfig(values: z.output<typeof Environment>): StoreConfig {
     kind: 'dynamodb',
     ...(values.AWS_REGION !== undefined && { region: values.AWS_REGION }),
     ...(values.DYNAMODB_ENDPOINT !== undefined && { endpoint: values.DYNAMODB_ENDPOINT }),
-    tables: { messages: values.MESSAGE_TABLE_NAME, subscriptions: values.SUBSCRIPTION_TABLE_NAME },
+    tables: {
+      messages: values.MESSAGE_TABLE_NAME,
+      subscriptions: values.SUBSCRIPTION_TABLE_NAME,
+      subscribers: values.SUBSCRIBER_TABLE_NAME,
+    },
   };
 }

@@ -8,12 +8,15 @@ const PATTERN = /^msg_([0-9a-f]{12})7([0-9a-f]{3})[89ab][0-9a-f]{15}$/;
  * So a message can be found by its id alone, without an index.
  *
  * @param micros the message's timestamp in unix microseconds
+ * @param hops how many servers of this kind it passed before, 0 to 7; kept in the last three bits, so that it goes
+ *   wherever the id goes
  */
-export function newMessageId(micros: number): string {
+export function newMessageId(micros: number, hops = 0): string {
   const ms = Math.floor(micros / 1000);
   const fraction = Math.ceil(((micros % 1000) * 4096) / 1000);
   const random = randomBytes(8);
   random[0] = (Number(random[0]) & 0x3f) | 0x80;
+  random[7] = (Number(random[7]) & 0xf8) | hops;
   return `msg_${ms.toString(16).padStart(12, '0')}7${fraction.toString(16).padStart(3, '0')}${random.toString('hex')}`;
 }
 
@@ -23,4 +26,9 @@ export function microsOfMessageId(id: string): number | null {
   if (!match) return null;
   const micros = Math.floor((parseInt(String(match[2]), 16) * 1000) / 4096);
   return parseInt(String(match[1]), 16) * 1000 + micros;
+}
+
+/** How many servers of this kind a message passed before this one; 0 when `id` was not made by `newMessageId`. */
+export function hopsOfMessageId(id: string): number {
+  return PATTERN.test(id) ? parseInt(id.slice(-1), 16) & 7 : 0;
 }

@@ -28,6 +28,8 @@ export interface Message {
 export interface PendingMessage extends Message {
   /** Sorts as text; unique within the subscriber; equals `timestamp` unless another message already stood there. */
   readonly position: string;
+  /** Why it was set aside: it is not pushed any more, and waits to be polled. Absent for all others. */
+  readonly asideReason?: string;
 }
 
 export interface Subscription {
@@ -40,6 +42,57 @@ export interface Subscription {
 export interface SubscriptionRecord extends Subscription {
   readonly createdAt: string;
   readonly endedAt: string | null;
+}
+
+/** What a backlog may hold. */
+export interface BacklogSettings {
+  readonly maxMessages: number;
+  readonly maxAgeSeconds: number;
+  /** Which message goes when one more than `maxMessages` comes. */
+  readonly overflow: 'drop_oldest' | 'drop_newest';
+}
+
+/** How a subscriber wants to be served. */
+export interface SubscriberSettings {
+  /** `poll`: never pushed, only stored. */
+  readonly delivery: 'push' | 'poll';
+  /** False: each message is pushed once at most, and what that missed is only polled. */
+  readonly redelivery: boolean;
+  /** Pushes under way at once. */
+  readonly maxInFlight: number;
+  /** Pushes per second, evenly spaced; null: as many as come. */
+  readonly maxPerSecond: number | null;
+  readonly backlog: BacklogSettings;
+  /** Nothing is pushed until it is false again. */
+  readonly paused: boolean;
+}
+
+/** Settings as they are stored: only what was set; the rest follows the defaults. */
+export type StoredSettings = Partial<Omit<SubscriberSettings, 'backlog'>> & {
+  readonly backlog?: Partial<BacklogSettings>;
+};
+
+/** A signing secret, `whsec_…`; with `expiresAt` (unix milliseconds) once it was rotated out. */
+export interface SigningSecret {
+  readonly secret: string;
+  readonly expiresAt: number | null;
+}
+
+/** What is kept about a subscriber besides its subscriptions and messages. */
+export interface SubscriberRecord {
+  readonly subscriber: string;
+  readonly createdAt: string;
+  readonly settings: StoredSettings;
+  /** Set when nothing is pushed any more until it subscribes again. */
+  readonly disabled: { readonly at: string; readonly reason: 'gone' | 'unreachable' } | null;
+  /** Unix milliseconds of the failure after which no push succeeded; null while pushes succeed. */
+  readonly failingSince: number | null;
+  /** Pending messages up to this position were set aside, and are not pushed; null when none was. */
+  readonly asideUpTo: string | null;
+  /** The newest first. */
+  readonly secrets: readonly SigningSecret[];
+  /** SHA-256, in hexadecimal, of the token that lets the subscriber manage itself; null when it has none. */
+  readonly tokenHash: string | null;
 }
 
 /** Every way in which a delivery can end; a closed set, documented in the README. */
@@ -57,7 +110,9 @@ export const OUTCOMES = [
   'circuit_open',
   'queued',
   'paused',
+  'disabled',
   'poll_only',
+  'still_running',
   'dropped',
   'store_failed',
 ] as const;

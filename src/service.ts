@@ -1,20 +1,16 @@
 import type { Config } from './config';
-import { Backlog } from './broker/backlog';
 import { BuiltInSubscriber, builtInUrls } from './broker/built-in-subscriber';
-import { MessageBroker } from './broker/message-broker';
 import { SubscriptionManager } from './broker/subscription-manager';
 import type { Clock } from './clock';
 import { systemClock } from './clock';
-import { AxiosPushClient } from './delivery/axios-push-client';
-import { PushLimiter } from './delivery/push-limiter';
 import { HeraldError } from './errors';
 import { createApp } from './http/app';
 import { HttpServer } from './http/http-server';
-import { Lifecycle, unlessAborted } from './lifecycle';
+import { type Component, Lifecycle, unlessAborted } from './lifecycle';
 import type { Logger } from './logger';
 import { openStores } from './store/open-stores';
 import { TimestampSource } from './timestamp';
-import { programVersion } from './version';
+import { createBroker, createPushClient, createRetention, createSecurity } from './composition';
 
 /** A running server. */
 export interface Service {
@@ -27,6 +23,8 @@ export interface Service {
 export interface ServiceOptions {
   readonly log: Logger;
   readonly clock?: Clock;
+  /** Uniform in [0, 1); spreads retries. */
+  readonly random?: () => number;
 }
 
 /**
@@ -36,30 +34,22 @@ export interface ServiceOptions {
  */
 export async function startService(
   config: Config,
-  { log, clock = systemClock }: ServiceOptions,
+  { log, clock = systemClock, random = Math.random }: ServiceOptions,
 ): Promise<Service> {
   const stores = await openStores(config.store);
   const timestamps = new TimestampSource(clock);
-  const push = new AxiosPushClient({ clock, version: programVersion() });
+  const security = createSecurity(config, clock, log);
+  const { guard, gate, verifier } = security;
+  const push = createPushClient(clock, guard, (url) => parts.subscribers.secretsOf(url));
   const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps });
-  const broker = new MessageBroker(
-    {
-      subscriptions,
-      store: stores.messages,
-      push,
-      limiter: new PushLimiter({ clock }),
-      clock,
-      timestamps,
-      log,
-    },
-    config,
-  );
-  const backlog = new Backlog({ store: stores.messages, clock, log }, config);
+  const shared = { config, stores, clock, random, timestamps, log };
+  const parts = createBroker({ ...shared, push, subscriptions, gate });
+  const { subscribers, broker, arrivals } = parts;
   const builtIn = new BuiltInSubscriber();
   const app = createApp({
-    broker,
+    ...parts,
+    ...security,
     subscriptions,
-    backlog,
     builtIn,
     checkReady: async () => {
       if (server.isStopping) throw new HeraldError('shutting_down', 'The server is shutting down');
@@ -69,26 +59,38 @@ export async function startService(
   });
   const server = new HttpServer(app, config.host, config.port);
 
+  const http: Component = {
+    name: 'http',
+    start: async () => {
+      await server.start();
+      builtIn.setUrls(builtInUrls(server.address.port, config.publicUrl));
+      guard.trustOrigins(builtIn.urls);
+    },
+    stop: (deadline) => {
+      // Those who wait for messages are answered, so that nothing waits for them.
+      arrivals.close();
+      return server.stop(deadline);
+    },
+  };
   // Stopped in reverse: refuse requests and finish those under way, finish pushes, close the store.
-  const lifecycle = new Lifecycle(
-    [
-      { name: 'store', stop: () => stores.close() },
-      { name: 'push', stop: (deadline) => unlessAborted(push.close(), deadline) },
-      { name: 'timestamps', start: async () => timestamps.startAbove(await stores.messages.lastPosition()) },
-      { name: 'subscriptions', start: () => subscriptions.load() },
-      { name: 'broker', stop: (deadline) => unlessAborted(broker.drain(), deadline) },
-      {
-        name: 'http',
-        start: async () => {
-          await server.start();
-          builtIn.setUrls(builtInUrls(server.address.port, config.publicUrl));
-        },
-        stop: (deadline) => server.stop(deadline),
-      },
-    ],
-    clock,
-    log,
-  );
+  const components: readonly Component[] = [
+    { name: 'store', stop: () => stores.close() },
+    { name: 'push', stop: (deadline) => unlessAborted(push.close(), deadline) },
+    { name: 'timestamps', start: async () => timestamps.startAbove(await stores.messages.lastPosition()) },
+    { name: 'keys', start: async () => verifier?.start() },
+    { name: 'subscriptions', start: () => subscriptions.load() },
+    {
+      name: 'subscribers',
+      start: () => subscribers.load(),
+      stop: (deadline) => unlessAborted(subscribers.stop(), deadline),
+    },
+    { name: 'broker', stop: (deadline) => unlessAborted(broker.drain(), deadline) },
+    createRetention(shared),
+    http,
+    // Last, since the built-in subscriber is among those that are pushed to.
+    { name: 'redelivery', start: () => subscribers.resume() },
+  ];
+  const lifecycle = new Lifecycle(components, clock, log);
   await lifecycle.start(config.shutdownTimeoutMs);
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.address.port}`;
   log.info({ url, subscriber: builtIn.urls[0], store: config.store.kind }, 'service.started');

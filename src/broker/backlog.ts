@@ -1,20 +1,56 @@
 import type { Clock } from '../clock';
+import { HeraldError } from '../errors';
 import type { Logger } from '../logger';
-import type { MessageStore } from '../store/message-store';
+import type { MessageStore, PendingPage } from '../store/message-store';
 import type { PendingMessage } from '../model';
+import { formatTimestamp, parseTimestamp, type TimestampSource } from '../timestamp';
 import { mergeBacklogs } from './backlog-reader';
 import type { BacklogMessage } from './backlog-reader';
 import { KeyedMutex } from './keyed-mutex';
+import type { Signals } from './signals';
+import type { Subscribers } from './subscribers';
 
 export interface BacklogDeps {
   readonly store: MessageStore;
+  readonly subscribers: Subscribers;
+  /** Notified by a subscriber's URL whenever one of its messages is no longer on its way. */
+  readonly arrivals: Signals;
   readonly clock: Clock;
+  readonly timestamps: TimestampSource;
   readonly log: Logger;
 }
 
 export interface BacklogOptions {
   /** How long a received copy stays as history. */
   readonly receivedRetentionMs: number;
+}
+
+/** What may be read at a time, in bytes of data; a page ends early where it would be more. */
+const MAX_PAGE_BYTES = 16 * 1024 * 1024;
+
+export interface PollQuery {
+  /** 1 or more. */
+  readonly limit: number;
+  /** The cursor of an earlier page. */
+  readonly after?: string;
+  /** How long to wait for a message when there is none. */
+  readonly waitMs: number;
+  /** Aborts when the poller has left. */
+  readonly gone: AbortSignal;
+}
+
+export interface PolledPage {
+  readonly messages: readonly PendingMessage[];
+  /** Where the page ends; null when it is empty and no cursor was given. */
+  readonly cursor: string | null;
+  readonly hasMore: boolean;
+}
+
+export interface AckResult {
+  /** How many messages this call marked received. */
+  readonly acked: number;
+  /** Ids that name no pending message of the subscriber. */
+  readonly unknown: readonly string[];
 }
 
 /**
@@ -35,6 +71,82 @@ export class Backlog {
   ) {}
 
   /**
+   * One page of the backlog, oldest first, without marking anything. An empty page is answered once a message came or
+   * `waitMs` have passed.
+   *
+   * @throws HeraldError `invalid_cursor`; StoreUnavailableError
+   */
+  async poll(subscriber: string, query: PollQuery): Promise<PolledPage> {
+    const after = query.after === undefined ? undefined : checkCursor(query.after, 'after');
+    const deadline = this.deps.clock.now() + query.waitMs;
+    for (;;) {
+      const arrival = this.deps.arrivals.next(subscriber);
+      try {
+        const page = await this.#page(subscriber, query.limit, after);
+        const waitMs = deadline - this.deps.clock.now();
+        const isOver = waitMs <= 0 || query.gone.aborted || this.deps.arrivals.isClosed;
+        if (page.messages.length > 0 || isOver) {
+          return { ...page, cursor: page.messages.at(-1)?.position ?? after ?? null };
+        }
+        await this.#wait(arrival.happened, waitMs, query.gone);
+      } finally {
+        arrival.cancel();
+      }
+    }
+  }
+
+  /**
+   * Marks all pending messages up to a cursor, or those with the given ids, as received. Those that wait to be pushed
+   * are not pushed any more.
+   *
+   * @throws HeraldError `invalid_cursor`; StoreUnavailableError
+   */
+  async ack(
+    subscriber: string,
+    what: { readonly upTo: string } | { readonly ids: readonly string[] },
+  ): Promise<AckResult> {
+    const expiresAt = this.deps.clock.now() + this.options.receivedRetentionMs;
+    const { store } = this.deps;
+    if ('upTo' in what) {
+      const upTo = checkCursor(what.upTo, 'upTo');
+      const acked = await store.markReceivedUpTo(subscriber, upTo, expiresAt);
+      this.#removed(subscriber, acked, [], upTo);
+      return { acked, unknown: [] };
+    }
+    const ids = [...new Set(what.ids)];
+    const positions = await store.locate(subscriber, ids);
+    const found = [...positions.values()];
+    const acked = await store.markReceived(subscriber, found, expiresAt);
+    this.#removed(subscriber, acked, found);
+    return { acked, unknown: ids.filter((id) => !positions.has(id)) };
+  }
+
+  /**
+   * Deletes pending messages: all, or those before a cursor.
+   *
+   * @returns how many there were
+   * @throws HeraldError `invalid_cursor`; StoreUnavailableError
+   */
+  async purge(subscriber: string, before?: string): Promise<number> {
+    const bound = before === undefined ? undefined : checkCursor(before, 'before');
+    const purged = await this.deps.store.purge(subscriber, bound === undefined ? {} : { before: bound });
+    this.#removed(subscriber, purged, [], bound === undefined ? LAST : oneBefore(bound));
+    this.deps.log.info({ subscriber, messages: purged }, 'backlog.purged');
+    return purged;
+  }
+
+  /** How many messages wait, and the oldest of them. */
+  async summary(
+    subscriber: string,
+  ): Promise<{ readonly pending: number; readonly oldest: PendingMessage | null }> {
+    const [pending, page] = await Promise.all([
+      this.deps.store.countPending(subscriber),
+      this.deps.store.pending(subscriber, { limit: 1, maxBytes: 1, now: this.deps.clock.now() }),
+    ]);
+    return { pending, oldest: page.messages[0] ?? null };
+  }
+
+  /**
    * Hands the oldest pending messages of `subscribers` (one endpoint under several URLs), merged in the order of
    * their positions and at most `limit`, to `writeOut`; marks them received once it has resolved. When it rejects,
    * nothing is marked.
@@ -51,6 +163,32 @@ export class Backlog {
         }),
       );
       return this.#markReceived(taken);
+    });
+  }
+
+  /** Leaves out what a message that is still on its way could come before, so that no cursor passes it. */
+  async #page(subscriber: string, limit: number, after: string | undefined): Promise<PendingPage> {
+    const { store, subscribers, timestamps } = this.deps;
+    const queue = subscribers.activeQueueOf(subscriber);
+    return store.pending(subscriber, {
+      ...(after !== undefined && { after }),
+      before: queue?.readBound() ?? formatTimestamp(timestamps.next()),
+      limit,
+      maxBytes: MAX_PAGE_BYTES,
+      now: this.deps.clock.now(),
+    });
+  }
+
+  async #wait(arrival: Promise<void>, ms: number, gone: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        timer.cancel();
+        gone.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = this.deps.clock.setTimer(end, ms);
+      gone.addEventListener('abort', end);
+      void arrival.then(end);
     });
   }
 
@@ -75,9 +213,28 @@ export class Backlog {
     let marked = 0;
     for (const [subscriber, positions] of taken) {
       if (positions.length === 0) continue;
-      marked += await this.deps.store.markReceived(subscriber, positions, expiresAt);
+      const count = await this.deps.store.markReceived(subscriber, positions, expiresAt);
+      this.#removed(subscriber, count, positions);
+      marked += count;
       this.deps.log.info({ subscriber, messages: positions.length }, 'backlog.polled');
     }
     return marked;
   }
+
+  #removed(subscriber: string, count: number, positions: readonly string[], upTo?: string): void {
+    this.deps.subscribers.activeQueueOf(subscriber)?.removed(count, positions, upTo);
+  }
+}
+
+/** Behind every position. */
+const LAST = '9999-12-31T23:59:59.999999+00:00';
+
+function oneBefore(position: string): string {
+  return formatTimestamp((parseTimestamp(position) ?? 1) - 1);
+}
+
+function checkCursor(cursor: string, path: string): string {
+  if (parseTimestamp(cursor) !== null) return cursor;
+  const fault = 'is not a cursor; send the one of an earlier page as it was answered';
+  throw new HeraldError('invalid_cursor', `${path} ${fault}`, [{ path, message: fault }]);
 }

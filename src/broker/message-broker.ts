@@ -1,51 +1,57 @@
 import type { Clock } from '../clock';
 import { buildEnvelope } from '../delivery/envelope';
-import type { Envelope, PushClient, PushResult } from '../delivery/push-client';
-import type { PushLimiter } from '../delivery/push-limiter';
-import { HeraldError, StoreUnavailableError } from '../errors';
+import { HeraldError } from '../errors';
 import type { Logger } from '../logger';
 import { newMessageId } from '../message-id';
 import type { Message } from '../model';
-import type { MessageStore, PutFailure } from '../store/message-store';
+import type { MessageStore } from '../store/message-store';
 import { formatTimestamp } from '../timestamp';
 import type { TimestampSource } from '../timestamp';
-import type { Delivered, PublishResult, Undelivered } from './publish-result';
+import { MessageCopies } from './message-copies';
+import { type PublishResult, publishResult } from './publish-result';
+import type { DeliveryReport, Publication, QueuedDelivery } from './queued-delivery';
+import type { Subscribers } from './subscribers';
 import type { SubscriptionManager } from './subscription-manager';
 
 export interface MessageBrokerDeps {
   readonly subscriptions: SubscriptionManager;
+  readonly subscribers: Subscribers;
   readonly store: MessageStore;
-  readonly push: PushClient;
-  /** Bounds the pushes under way over all subscribers. */
-  readonly limiter: PushLimiter;
   readonly clock: Clock;
   readonly timestamps: TimestampSource;
   readonly log: Logger;
 }
 
 export interface MessageBrokerOptions {
-  /** The deadline of one push, from connecting to the last byte of the answer. */
+  /** How long a publish waits for a push, its turn included. */
   readonly pushTimeoutMs: number;
   /** The largest message, in bytes. */
   readonly maxMessageBytes: number;
-  /** How long a copy waits in a backlog before it expires. */
-  readonly backlogRetentionMs: number;
 }
 
-/** `queued`: too many other pushes were under way for this one to get its turn. */
-type AttemptResult =
-  PushResult | { readonly outcome: 'queued'; readonly status?: number; readonly durationMs: number };
+/** What a message is known by. */
+export interface Identity {
+  readonly id: string;
+  /** Its timestamp in unix microseconds. */
+  readonly micros: number;
+}
 
-interface Attempt {
-  readonly url: string;
-  readonly result: AttemptResult;
+export interface PublishOptions {
+  /** Answer as soon as the message is stored for every subscriber, and push it then. */
+  readonly respondAsync?: boolean;
+  /** Wait at most this long for outcomes; what is still under way then is stored. */
+  readonly waitMs?: number;
+  /** The message's identity, when it is not a new one. */
+  readonly identity?: Identity;
+  /** How many servers of this kind it passed before. */
+  readonly hops?: number;
 }
 
 /** Takes a message from its publisher to every subscriber of its topic. */
 export class MessageBroker {
   /** The largest message, in bytes, that is accepted: the configured limit, or the store's where that is lower. */
   readonly maxMessageBytes: number;
-  readonly #underway = new Set<Promise<PublishResult>>();
+  readonly #underway = new Set<Promise<unknown>>();
 
   constructor(
     private readonly deps: MessageBrokerDeps,
@@ -55,27 +61,23 @@ export class MessageBroker {
   }
 
   /**
-   * Pushes a message to all subscribers of the topic at once and stores a copy for each that did not receive it.
-   * When it resolves, every subscriber either answered 2xx or has its copy durably in its backlog; where neither
-   * holds, its outcome is `store_failed` with `stored: false`, and the publisher has to publish again.
+   * Hands a message to the queue of every subscriber of the topic and waits for what becomes of it. When it resolves,
+   * every subscriber either answered 2xx, or has its copy durably in its backlog, or its own limits dropped one; where
+   * none of these holds, its outcome is `store_failed` with `stored: false`, and the publisher has to publish again.
    *
    * @param data JSON text; passed on byte for byte
    * @throws HeraldError `topic_not_found` when nobody subscribes to the topic, `message_too_large`
    */
-  publish(topic: string, data: string): Promise<PublishResult> {
-    const publishing = this.#publish(topic, data);
-    this.#underway.add(publishing);
-    const done = () => this.#underway.delete(publishing);
-    publishing.then(done, done);
-    return publishing;
+  publish(topic: string, data: string, options: PublishOptions = {}): Promise<PublishResult> {
+    return this.#track(this.#publish(topic, data, options));
   }
 
-  /** Resolves when no publish is under way. */
-  async drain(): Promise<void> {
-    await Promise.allSettled(this.#underway);
-  }
-
-  async #publish(topic: string, data: string): Promise<PublishResult> {
+  /**
+   * Checks what can be checked before publishing.
+   *
+   * @throws like `publish`
+   */
+  check(topic: string, data: string): readonly string[] {
     const subscribers = this.deps.subscriptions.subscribersOf(topic);
     if (subscribers.length === 0) {
       throw new HeraldError('topic_not_found', 'Topic either does not exist or has no subscribed endpoints');
@@ -83,94 +85,119 @@ export class MessageBroker {
     if (Buffer.byteLength(data) > this.maxMessageBytes) {
       throw new HeraldError('message_too_large', `A message is at most ${this.maxMessageBytes} bytes`);
     }
+    return subscribers;
+  }
+
+  /**
+   * Gives a message its identity before it is published, and holds its place with the topic's subscribers meanwhile.
+   *
+   * @returns `release` is to be called once the message was published, or is not going to be
+   */
+  reserve(topic: string, hops = 0): Identity & { release(): void } {
+    const identity = this.#newIdentity(hops);
+    const subscribers = this.deps.subscriptions.subscribersOf(topic);
+    const queues = subscribers.map((url) => this.deps.subscribers.queueOf(url));
+    for (const queue of queues) queue.reserve(identity.micros);
+    return { ...identity, release: () => queues.forEach((queue) => queue.release(identity.micros)) };
+  }
+
+  /** Resolves when no publish is under way, nor a push that one began. */
+  async drain(): Promise<void> {
+    while (this.#underway.size > 0) await Promise.allSettled(this.#underway);
+  }
+
+  async #publish(topic: string, data: string, options: PublishOptions): Promise<PublishResult> {
+    const urls = this.check(topic, data);
     const startedAt = this.deps.clock.now();
-    const message = this.#newMessage(topic, data);
-    const envelope = buildEnvelope(message);
-    const attempts = await Promise.all(subscribers.map((url) => this.#attempt(url, envelope, topic)));
-    const missed = attempts.filter(({ result }) => result.outcome !== 'delivered');
-    const failures = missed.length === 0 ? [] : await this.#store(message, missed);
-    const result = outcomeOf(message, attempts, failures);
-    this.#logPublish(result, failures, data, startedAt);
+    const publication = this.#newPublication(topic, data, options);
+    // In the same task as the timestamp, so that every queue gets its messages in the order of their timestamps.
+    const deliveries = urls.map((url) => {
+      const queue = this.deps.subscribers.queueOf(url);
+      return options.respondAsync ? queue.acceptStored(publication) : queue.accept(publication);
+    });
+    const reports = await this.#reports(deliveries, options);
+    const result = publishResult(publication.message, reports);
+    this.#logPublish(result, reports, data, startedAt);
     return result;
   }
 
-  #newMessage(topic: string, data: string): Message {
+  #newPublication(topic: string, data: string, { identity, hops = 0 }: PublishOptions): Publication {
+    const { id, micros } = identity ?? this.#newIdentity(hops);
+    const message: Message = { id, topic, timestamp: formatTimestamp(micros), data };
+    return {
+      message,
+      micros,
+      envelope: buildEnvelope(message),
+      copies: new MessageCopies(this.deps.store, message),
+      deadline: this.deps.clock.now() + this.options.pushTimeoutMs,
+    };
+  }
+
+  #newIdentity(hops: number): Identity {
     const micros = this.deps.timestamps.next();
-    return { id: newMessageId(micros), topic, timestamp: formatTimestamp(micros), data };
+    return { id: newMessageId(micros, hops), micros };
   }
 
-  async #attempt(url: string, envelope: Envelope, topic: string): Promise<Attempt> {
-    const result = await this.#pushWithinLimit(url, envelope);
-    const { outcome, status, durationMs } = result;
-    this.deps.log.info(
-      { message_id: envelope.messageId, topic, subscriber: url, outcome, status, duration_ms: durationMs },
-      'delivery.attempted',
-    );
-    return { url, result };
-  }
-
-  /** The deadline counts from here, so that waiting for a turn does not make a publish longer. */
-  async #pushWithinLimit(url: string, envelope: Envelope): Promise<AttemptResult> {
-    const { limiter, push, clock } = this.deps;
-    const startedAt = clock.now();
-    const hasTurn = await limiter.enter(this.options.pushTimeoutMs);
-    const waitedMs = clock.now() - startedAt;
-    if (!hasTurn) return { outcome: 'queued', durationMs: waitedMs };
-    try {
-      return await push.push(url, envelope, Math.max(1, this.options.pushTimeoutMs - waitedMs));
-    } finally {
-      limiter.leave();
+  async #reports(
+    deliveries: readonly QueuedDelivery[],
+    { respondAsync = false, waitMs }: PublishOptions,
+  ): Promise<readonly DeliveryReport[]> {
+    const settled = Promise.all(deliveries.map((delivery) => delivery.settled));
+    if (respondAsync) {
+      void this.#track(settled);
+      return Promise.all(deliveries.map((delivery) => storedReport(delivery, 'queued')));
     }
+    if (waitMs === undefined) return settled;
+    void this.#track(settled);
+    await this.#within(waitMs, settled);
+    return Promise.all(deliveries.map((delivery) => storedReport(delivery, 'still_running')));
   }
 
-  async #store(message: Message, missed: readonly Attempt[]): Promise<readonly PutFailure[]> {
-    const expiresAt = this.deps.clock.now() + this.options.backlogRetentionMs;
-    const copies = missed.map(({ url }) => ({ subscriber: url, expiresAt }));
-    try {
-      return await this.deps.store.put(message, copies);
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error;
-      return copies.map(({ subscriber }) => ({ subscriber, error }));
-    }
+  async #within(waitMs: number, settled: Promise<unknown>): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.deps.clock.setTimer(resolve, waitMs);
+      void settled.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
-  #logPublish(result: PublishResult, failures: readonly PutFailure[], data: string, startedAt: number): void {
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#underway.add(work);
+    const done = () => this.#underway.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  #logPublish(
+    result: PublishResult,
+    reports: readonly DeliveryReport[],
+    data: string,
+    startedAt: number,
+  ): void {
+    const failed = reports.filter(({ outcome }) => outcome === 'store_failed');
     const line = {
       message_id: result.id,
       topic: result.topic,
       data_bytes: Buffer.byteLength(data),
       delivered: result.delivered.length,
       undelivered: result.undelivered.length,
-      store_failed: failures.length,
+      store_failed: failed.length,
       duration_ms: this.deps.clock.now() - startedAt,
     };
-    if (failures[0]) this.deps.log.error({ ...line, err: failures[0].error }, 'message.published');
+    if (failed[0]) this.deps.log.error({ ...line, err: failed[0].error }, 'message.published');
     else this.deps.log.info(line, 'message.published');
   }
 }
 
-function outcomeOf(
-  message: Message,
-  attempts: readonly Attempt[],
-  failures: readonly PutFailure[],
-): PublishResult {
-  const notStored = new Set(failures.map(({ subscriber }) => subscriber));
-  const delivered: Delivered[] = [];
-  const undelivered: Undelivered[] = [];
-  for (const { url, result } of attempts) {
-    const { outcome, status, durationMs } = result;
-    if (outcome === 'delivered') {
-      delivered.push({ url, status: status ?? 200, durationMs });
-      continue;
-    }
-    const stored = !notStored.has(url);
-    undelivered.push({
-      url,
-      outcome: stored ? outcome : 'store_failed',
-      ...(status !== undefined && { status }),
-      stored,
-    });
-  }
-  const { id, topic, timestamp } = message;
-  return { id, topic, timestamp, delivered, undelivered };
+/** What is known of a delivery once its copy is stored, be it still on its way. */
+async function storedReport(
+  delivery: QueuedDelivery,
+  outcome: 'queued' | 'still_running',
+): Promise<DeliveryReport> {
+  if (delivery.hasSettled()) return delivery.settled;
+  const written = await delivery.store();
+  if (delivery.hasSettled()) return delivery.settled;
+  return delivery.reportOf({ outcome, durationMs: 0 }, written);
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../model';
+import type { DeliveryReport } from './queued-delivery';
 
 /** A subscriber that answered 2xx. */
 export interface Delivered {
@@ -15,6 +16,8 @@ export interface Undelivered {
   readonly status?: number;
   /** Whether its copy is durably in its backlog. */
   readonly stored: boolean;
+  /** Messages that its backlog limit cost: older ones, or, when this one is not stored, this one. Absent: none. */
+  readonly dropped?: number;
 }
 
 /** What became of one published message at each subscriber of its topic. */
@@ -24,4 +27,31 @@ export interface PublishResult {
   readonly timestamp: string;
   readonly delivered: readonly Delivered[];
   readonly undelivered: readonly Undelivered[];
+}
+
+/** Sorts the reports into those who received the message and those who did not. */
+export function publishResult(
+  { id, topic, timestamp }: Pick<PublishResult, 'id' | 'topic' | 'timestamp'>,
+  reports: readonly DeliveryReport[],
+): PublishResult {
+  const delivered: Delivered[] = [];
+  const undelivered: Undelivered[] = [];
+  for (const { url, outcome, status, durationMs, stored, dropped } of reports) {
+    if (outcome === 'delivered') delivered.push({ url, status: status ?? 200, durationMs });
+    else {
+      undelivered.push({
+        url,
+        outcome,
+        ...(status !== undefined && { status }),
+        stored,
+        ...(dropped > 0 && { dropped }),
+      });
+    }
+  }
+  return { id, topic, timestamp, delivered, undelivered };
+}
+
+/** Whether a subscriber has neither the message nor a stored copy, though its own limits do not say so. */
+export function isLost({ undelivered }: PublishResult): boolean {
+  return undelivered.some(({ stored, outcome }) => !stored && outcome !== 'dropped');
 }

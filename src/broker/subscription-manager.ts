@@ -21,6 +21,8 @@ export class SubscriptionManager {
   // Guards one subscription's step from "stored" to "indexed": of a subscribe and an unsubscribe at the same time,
   // the one that the store saw last must be the one that the index shows.
   readonly #mutex = new KeyedMutex();
+  /** How many topics each subscriber is subscribed to; those with none are left out. */
+  readonly #counts = new Map<string, number>();
 
   constructor(private readonly deps: SubscriptionManagerDeps) {}
 
@@ -31,6 +33,7 @@ export class SubscriptionManager {
       const list = topics.get(topic);
       if (list) list.push(subscriber);
       else topics.set(topic, [subscriber]);
+      this.#count(subscriber, 1);
     }
     for (const [topic, list] of topics) this.#subscribers.set(topic, list);
   }
@@ -38,6 +41,25 @@ export class SubscriptionManager {
   /** The topic's subscribers at this moment, in the order in which they came; the list never changes. */
   subscribersOf(topic: string): readonly string[] {
     return this.#subscribers.get(topic) ?? NONE;
+  }
+
+  /** Whether it is subscribed to any topic. */
+  isSubscribed(subscriber: string): boolean {
+    return this.#counts.has(subscriber);
+  }
+
+  /** How many topics a subscriber is subscribed to. */
+  countOf(subscriber: string): number {
+    return this.#counts.get(subscriber) ?? 0;
+  }
+
+  /** The topics of a subscriber, in alphabetical order. Costs the number of all subscriptions. */
+  topicsOf(subscriber: string): readonly string[] {
+    if (!this.isSubscribed(subscriber)) return NONE;
+    const topics: string[] = [];
+    for (const [topic, subscribers] of this.#subscribers)
+      if (subscribers.includes(subscriber)) topics.push(topic);
+    return topics.sort();
   }
 
   /**
@@ -51,6 +73,7 @@ export class SubscriptionManager {
       if (subscribers.includes(subscriber)) return false;
       await this.deps.store.activate({ topic, subscriber }, this.#now());
       this.#set(topic, [...this.subscribersOf(topic), subscriber]);
+      this.#count(subscriber, 1);
       return true;
     });
   }
@@ -69,6 +92,7 @@ export class SubscriptionManager {
         topic,
         this.subscribersOf(topic).filter((url) => url !== subscriber),
       );
+      this.#count(subscriber, -1);
       return true;
     });
   }
@@ -83,6 +107,12 @@ export class SubscriptionManager {
   #set(topic: string, subscribers: readonly string[]): void {
     if (subscribers.length === 0) this.#subscribers.delete(topic);
     else this.#subscribers.set(topic, subscribers);
+  }
+
+  #count(subscriber: string, change: number): void {
+    const count = (this.#counts.get(subscriber) ?? 0) + change;
+    if (count === 0) this.#counts.delete(subscriber);
+    else this.#counts.set(subscriber, count);
   }
 
   #now(): string {

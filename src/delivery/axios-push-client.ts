@@ -1,9 +1,12 @@
 import axios, { AxiosHeaders, type AxiosAdapter, type AxiosResponse } from 'axios';
 import type { Clock } from '../clock';
+import { hopsOfMessageId } from '../message-id';
 import { ConnectionPool } from './connection-pool';
-import { HttpAttempt, HttpRequest, type HttpAnswer } from './http-attempt';
+import { HttpAttempt, type AttemptEnd } from './http-attempt';
 import { outcomeOfError } from './outcome-of-error';
 import type { AttemptOutcome, Envelope, PushClient, PushResult } from './push-client';
+import { PushTargets } from './push-target';
+import type { TargetGuard } from './target-guard';
 
 export interface AxiosPushClientOptions {
   readonly clock: Clock;
@@ -21,7 +24,18 @@ export interface AxiosPushClientOptions {
   readonly maxHeaderBytes?: number;
   /** PEM certificates to trust in place of the system's. */
   readonly ca?: string;
+  /** Decides which addresses pushes may go to; all when there is none. */
+  readonly guard?: TargetGuard;
+  /** The value of `webhook-signature` for a push; null when it is not signed. */
+  readonly sign?: SignPush;
 }
+
+export type SignPush = (
+  url: string,
+  messageId: string,
+  timestampSeconds: number,
+  body: Buffer,
+) => string | null;
 
 const NO_HEADERS = new AxiosHeaders();
 
@@ -31,9 +45,10 @@ const NO_HEADERS = new AxiosHeaders();
  */
 export class AxiosPushClient implements PushClient {
   readonly #clock: Clock;
-  readonly #userAgent: string;
-  readonly #maxResponseBytes: number;
+  readonly #sign: SignPush | undefined;
+  readonly #fixedHeaders: string;
   readonly #pool: ConnectionPool;
+  readonly #targets = new PushTargets();
   readonly #axios = new axios.Axios({ method: 'post', adapter: (config) => this.#send(config) });
 
   constructor({
@@ -45,82 +60,85 @@ export class AxiosPushClient implements PushClient {
     maxResponseBytes = 64 * 1024,
     maxHeaderBytes = 16 * 1024,
     ca,
+    guard,
+    sign,
   }: AxiosPushClientOptions) {
     this.#clock = clock;
-    this.#userAgent = `Herald/${version}`;
-    this.#maxResponseBytes = maxResponseBytes;
+    this.#sign = sign;
+    this.#fixedHeaders = `Content-Type: application/json\r\nUser-Agent: Herald/${version}\r\n`;
     this.#pool = new ConnectionPool({
       connectionsPerOrigin,
       maxIdleConnections,
       idleTimeoutMs,
       maxHeaderBytes,
+      maxBodyBytes: maxResponseBytes,
       ca,
+      guard,
     });
   }
 
-  async push(url: string, envelope: Envelope, timeoutMs: number): Promise<PushResult> {
+  async push(url: string, envelope: Envelope, timeoutMs: number, onSent?: () => void): Promise<PushResult> {
     const startedAt = performance.now();
-    const request = new HttpRequest(new URL(url), this.#headers(envelope), envelope.body);
-    let result: Omit<PushResult, 'durationMs'>;
-    try {
-      const { data } = await this.#axios.request<HttpAnswer>({ url, data: request, timeout: timeoutMs });
-      result = resultOfAnswer(data);
-    } catch (error) {
-      result = { outcome: knownOutcome(error) };
-    }
-    return { ...result, durationMs: Math.round(performance.now() - startedAt) };
+    const target = this.#targets.of(url);
+    const request = { target, headers: this.#headers(url, envelope), body: envelope.body, onSent };
+    const attempt = new HttpAttempt(this.#pool, request, timeoutMs);
+    const { data } = await this.#axios.request<AttemptEnd>({ url, data: attempt });
+    return resultOf(data, Math.round(performance.now() - startedAt));
   }
 
   close(): Promise<void> {
     return this.#pool.close();
   }
 
-  /** Content-Length and Host are added by the connection. */
-  #headers({ messageId }: Envelope): string[] {
-    return [
-      'Content-Type',
-      'application/json',
-      'User-Agent',
-      this.#userAgent,
-      'webhook-id',
-      messageId,
-      'webhook-timestamp',
-      String(Math.floor(this.#clock.now() / 1000)),
-    ];
+  #headers(url: string, { messageId, body }: Envelope): string {
+    const seconds = Math.floor(this.#clock.now() / 1000);
+    const signature = this.#sign?.(url, messageId, seconds, body) ?? null;
+    return (
+      `${this.#fixedHeaders}webhook-id: ${messageId}\r\nwebhook-timestamp: ${seconds}\r\n` +
+      `herald-hops: ${hopsOfMessageId(messageId) + 1}\r\n` +
+      (signature === null ? '' : `webhook-signature: ${signature}\r\n`)
+    );
   }
 
   /**
-   * The axios adapter. Any status is an answer and not an error, and the headers go past axios inside `data`: taking them
-   * through its own doubles what it costs.
+   * The axios adapter. Whatever the attempt comes to is an answer here and not an error, and it goes past axios inside
+   * `data`: taking headers and errors through axios costs more than sending the request.
    */
-  #send: AxiosAdapter = async (config): Promise<AxiosResponse<HttpAnswer>> => {
-    const { data: request, timeout = 0 } = config as { data: HttpRequest; timeout?: number };
-    const answer = await new Promise<HttpAnswer>((resolve, reject) => {
-      const attempt = new HttpAttempt({
-        pool: this.#pool,
-        request,
-        maxBodyBytes: this.#maxResponseBytes,
-        resolve,
-        reject,
-      });
-      attempt.start((callback) => this.#clock.setTimer(callback, timeout));
-    });
-    return { data: answer, status: answer.status, statusText: '', headers: NO_HEADERS, config };
+  #send: AxiosAdapter = (config): Promise<AxiosResponse<AttemptEnd>> => {
+    const attempt = config.data as HttpAttempt;
+    return attempt.run(this.#clock).then((data) => ({
+      data,
+      status: data.head?.status ?? 0,
+      statusText: '',
+      headers: NO_HEADERS,
+      config,
+    }));
   };
 }
 
-function resultOfAnswer({ status, retryAfter, failure }: HttpAnswer): Omit<PushResult, 'durationMs'> {
-  const answered = { status, ...(retryAfter !== undefined && { retryAfter }) };
-  if (status >= 400) return { outcome: 'http_status', ...answered };
-  if (status >= 300) return { outcome: 'redirect_refused', ...answered };
-  const outcome = failure ? knownOutcome(failure) : 'delivered';
+function resultOf({ head, failure }: AttemptEnd, durationMs: number): PushResult {
+  if (!head) return { outcome: knownOutcome(failure), durationMs };
+  const { status, retryAfter } = head;
+  return {
+    outcome: outcomeOfAnswer(status, failure),
+    status,
+    ...(retryAfter !== undefined && { retryAfter }),
+    durationMs,
+  };
+}
+
+function outcomeOfAnswer(status: number, failure: Error | null): AttemptOutcome {
+  if (status >= 400) return 'http_status';
+  if (status >= 300) return 'redirect_refused';
+  if (!failure) return 'delivered';
+  const outcome = knownOutcome(failure);
   // A 2xx whose trailers are too long is like one whose body is too long: answered, and not read further.
-  return { outcome: outcome === 'response_too_large' ? 'delivered' : outcome, ...answered };
+  return outcome === 'response_too_large' ? 'delivered' : outcome;
 }
 
 /** @throws the error itself when it is a mistake of this program */
-function knownOutcome(error: unknown): AttemptOutcome {
+function knownOutcome(error: Error | null): AttemptOutcome {
   const outcome = outcomeOfError(error);
-  if (!outcome) throw error;
+  if (!outcome) throw error ?? new Error('An attempt ended without an answer and without an error');
   return outcome;
 }

@@ -47,7 +47,7 @@ export class ConnectionPool {
     else state.waiting.push(user);
   }
 
-  /** Takes back a connection on which the whole answer was read. */
+  /** Takes back a connection whose answer was read; one that cannot be used again is destroyed. */
   release(connection: Connection): void {
     if (this.#isClosed || !connection.isOpen) {
       this.discard(connection);
@@ -56,8 +56,7 @@ export class ConnectionPool {
     const state = this.#stateOf(connection.origin);
     const next = nextWaiting(state);
     if (next) {
-      // Not at once: the parser is still in the middle of the answer that was read last.
-      queueMicrotask(() => next.onConnection(connection));
+      next.onConnection(connection);
       return;
     }
     state.idle.push(connection);
@@ -112,7 +111,6 @@ export class ConnectionPool {
     this.#stateOf(origin).open++;
     const connection = new Connection(origin, this.options, {
       onDisconnect: (it) => {
-        // One that is in use reports the end to its user, or opens itself anew for a request not yet sent.
         if (this.#idle.has(it)) this.#discardIdle(it);
       },
       onClosed: (it) => {

@@ -1,102 +1,183 @@
 import type { Socket } from 'node:net';
-import { Client, type Dispatcher } from 'undici';
+import { AnswerError } from './answer-error';
+import type { AnswerHead } from './answer-head';
+import { AnswerReader, type AnswerLimits } from './answer-reader';
 import { openSocket } from './open-socket';
-import { filterReads, withoutContinue } from './socket-reads';
+import type { PushTarget } from './push-target';
+import type { TargetGuard } from './target-guard';
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends AnswerLimits {
   /** A connection that is not used for this long is closed; a server that announces less is believed. */
   readonly idleTimeoutMs: number;
-  /** A longer head of an answer is an error. */
-  readonly maxHeaderBytes: number;
   /** PEM certificates to trust in place of the system's. */
   readonly ca?: string | undefined;
+  /** Decides which addresses may be connected to; all when there is none. */
+  readonly guard?: TargetGuard | undefined;
+}
+
+/** A POST to be made. */
+export interface HttpRequest {
+  readonly target: PushTarget;
+  /** Lines, each with its end; those that follow from the target and the body are added. */
+  readonly headers: string;
+  readonly body: Buffer;
+  /** Called when the request has been handed to an open connection. */
+  readonly onSent?: (() => void) | undefined;
+}
+
+/** Whoever waits for the answer to a request. One of the two is called, once. */
+export interface AnswerHandler {
+  /** The answer was read to its end, or as far as answers are read. */
+  onAnswer(head: AnswerHead): void;
+  /** There is no more of the answer than the connection's `answerHead`, and maybe not even that. */
+  onFailure(error: Error): void;
 }
 
 interface ConnectionEvents {
-  /** The other side, or its time without use, ended the connection. */
+  /** The other side, or its time without use, ended the connection while no request was under way. */
   onDisconnect(connection: Connection): void;
   /** The connection was destroyed and holds no socket any more. */
   onClosed(connection: Connection): void;
 }
 
+/** An announced time is believed only so far: the request has to arrive before it is over. */
+const KEEP_ALIVE_MARGIN_MS = 2000;
+
 /** One kept-alive HTTP/1.1 connection, for one request at a time; opened when the first is sent. */
 export class Connection {
-  readonly #client: Client;
   #socket: Socket | null = null;
-  #isHeadAwaited = false;
-  #hasAnswerBegun = false;
+  #reader: AnswerReader | null = null;
+  #handler: AnswerHandler | null = null;
+  #idleTimeoutMs: number;
   #isReused = false;
+  #isUsable = true;
   #isDestroyed = false;
 
   constructor(
     readonly origin: string,
-    { idleTimeoutMs, maxHeaderBytes, ca }: ConnectionOptions,
+    private readonly options: ConnectionOptions,
     private readonly events: ConnectionEvents,
   ) {
-    this.#client = new Client(origin, {
-      pipelining: 1,
-      maxHeaderSize: maxHeaderBytes,
-      keepAliveTimeout: idleTimeoutMs,
-      keepAliveMaxTimeout: idleTimeoutMs,
-      // The attempt's own deadline covers these.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: ({ protocol, hostname, port }, callback) => {
-        this.#isReused = false;
-        this.#socket = openSocket({ protocol, hostname, port, ca }, (error, socket) => {
-          if (socket) callback(null, socket);
-          else callback(error ?? new Error('no socket'), null);
-        });
-        filterReads(this.#socket, (chunk) => this.#received(chunk));
-      },
-    });
-    this.#client.on('disconnect', () => this.events.onDisconnect(this));
+    this.#idleTimeoutMs = options.idleTimeoutMs;
   }
 
-  /** False when the next request would find the socket closed. */
+  /** False when another request cannot be sent. */
   get isOpen(): boolean {
-    return !this.#isDestroyed && this.#socket?.destroyed !== true;
+    return this.#isUsable && this.#socket?.destroyed !== true;
+  }
+
+  /** Of the latest request; null while it has not come. */
+  get answerHead(): AnswerHead | null {
+    return this.#reader?.head ?? null;
   }
 
   /**
-   * Whether the request under way went out on a socket that had served another, and no byte of an answer came. When it
-   * fails now, the likely reason is that the other side had closed the idle connection.
+   * Whether the latest request went out on a socket that had served another, and no byte of an answer came. When it
+   * failed, the likely reason is that the other side had closed the idle connection.
    */
   get mayBeStale(): boolean {
-    return this.#isReused && !this.#hasAnswerBegun;
+    return this.#isReused && this.#reader?.hasBegun !== true;
   }
 
-  /** Sends a request; what becomes of it goes to `handler`. The one before must have been completed. */
-  send(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#isHeadAwaited = true;
-    this.#hasAnswerBegun = false;
-    this.#client.dispatch(request, handler);
+  /** Sends a request; what becomes of it goes to `handler`. The one before must be over, and the connection open. */
+  send(request: HttpRequest, handler: AnswerHandler): void {
+    this.#handler = handler;
+    this.#reader = new AnswerReader(this.options);
+    if (this.#socket) write(this.#socket, request);
+    else this.#open(request);
   }
 
-  /** To be called when the final head (not a 1xx) of the answer is there. */
-  headArrived(): void {
-    this.#isHeadAwaited = false;
-  }
-
-  /** To be called when the whole answer was read, before the next request. */
-  completed(): void {
-    this.#isReused = true;
-  }
-
-  /** Destroys the socket, also one that is still being opened. A request under way fails. Can be called twice. */
+  /**
+   * Destroys the socket, also one that is still being opened; the handler of a request under way is told nothing any
+   * more. Can be called twice.
+   */
   destroy(): void {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;
-    this.#socket?.destroy();
-    this.#client.destroy(null, () => {
-      const socket = this.#socket;
-      if (socket && !socket.closed) socket.once('close', () => this.events.onClosed(this));
-      else this.events.onClosed(this);
+    this.#isUsable = false;
+    this.#handler = null;
+    const socket = this.#socket?.destroy();
+    if (socket && !socket.closed) socket.once('close', () => this.events.onClosed(this));
+    else this.events.onClosed(this);
+  }
+
+  #open(request: HttpRequest): void {
+    const { isTls, hostname, port } = request.target;
+    const { ca, guard } = this.options;
+    const onBytes = (bytes: Buffer) => this.#received(bytes);
+    this.#socket = openSocket({ isTls, hostname, port, ca, guard, onBytes }, (error, socket) => {
+      if (!socket) {
+        this.#ended(error ?? new Error('no socket'));
+        return;
+      }
+      socket.on('end', () => this.#endedByOtherSide());
+      socket.on('error', (it) => this.#ended(it));
+      socket.on('close', () => this.#endedByOtherSide());
+      // A request under way has a deadline of its own.
+      socket.on('timeout', () => !this.#handler && this.#ended(null));
+      socket.setTimeout(this.#idleTimeoutMs);
+      write(socket, request);
     });
   }
 
-  #received(chunk: Buffer): Buffer {
-    this.#hasAnswerBegun = true;
-    return this.#isHeadAwaited ? withoutContinue(chunk) : chunk;
+  #received(bytes: Buffer): void {
+    const reader = this.#reader;
+    if (!this.#handler || !reader) {
+      this.#ended(null);
+      return;
+    }
+    try {
+      if (reader.read(bytes)) this.#completed(reader);
+    } catch (error) {
+      this.#ended(error as Error);
+    }
   }
+
+  #completed(reader: AnswerReader): void {
+    const { head, isExact } = reader;
+    const handler = this.#handler;
+    if (!head || !handler) return;
+    this.#handler = null;
+    this.#isReused = true;
+    // A request that was answered before all of it was sent is not followed by another.
+    this.#isUsable &&= head.keepsAlive && isExact && this.#socket?.writableLength === 0;
+    this.#believe(head.keepAliveSeconds);
+    handler.onAnswer(head);
+  }
+
+  #believe(keepAliveSeconds: number | null): void {
+    if (keepAliveSeconds === null) return;
+    const idleTimeoutMs = Math.min(
+      keepAliveSeconds * 1000 - KEEP_ALIVE_MARGIN_MS,
+      this.options.idleTimeoutMs,
+    );
+    if (idleTimeoutMs === this.#idleTimeoutMs) return;
+    this.#idleTimeoutMs = idleTimeoutMs;
+    if (idleTimeoutMs > 0) this.#socket?.setTimeout(idleTimeoutMs);
+    else this.#isUsable = false;
+  }
+
+  #endedByOtherSide(): void {
+    if (!this.#handler) this.#ended(null);
+    else if (this.#reader?.end()) this.#completed(this.#reader);
+    else this.#ended(new AnswerError('ANSWER_CUT_OFF', 'The connection ended before the answer did'));
+  }
+
+  /** @param error why; null when nobody waits for an answer */
+  #ended(error: Error | null): void {
+    this.#isUsable = false;
+    const handler = this.#handler;
+    this.#handler = null;
+    if (handler && error) handler.onFailure(error);
+    else this.events.onDisconnect(this);
+  }
+}
+
+function write(socket: Socket, { target, headers, body, onSent }: HttpRequest): void {
+  // Both in one system call, and one packet where they fit.
+  socket.cork();
+  socket.write(`${target.requestStart}${headers}Content-Length: ${body.length}\r\n\r\n`, 'latin1');
+  socket.write(body);
+  socket.uncork();
+  onSent?.();
 }

@@ -1,16 +1,28 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { TargetGuard } from './target-guard';
 
-export interface SocketTarget {
-  /** `http:` or `https:` */
-  readonly protocol: string;
+export interface SocketOptions {
+  readonly isTls: boolean;
   /** A name or an IP address, an IPv6 address without brackets. */
   readonly hostname: string;
-  /** Empty for the protocol's default. */
-  readonly port: string;
+  readonly port: number;
   /** PEM certificates to trust in place of the system's. */
   readonly ca?: string | undefined;
+  /** Decides which addresses may be connected to; all when there is none. */
+  readonly guard?: TargetGuard | undefined;
+  /**
+   * Gets what is read, in place of the socket's own events. The bytes are valid only during the call; who needs them
+   * longer must copy them.
+   */
+  readonly onBytes?: (bytes: Buffer) => void;
 }
+
+/**
+ * All sockets read into this, one after the other, since what was read is used at once: the usual new buffer for each
+ * read costs more than the answers to pushes are long.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
  * Opens a connection, and returns its socket at once so that it can be destroyed while it is still being opened.
@@ -18,20 +30,10 @@ export interface SocketTarget {
  * when the socket is destroyed without an error before that.
  */
 export function openSocket(
-  { protocol, hostname, port, ca }: SocketTarget,
+  options: SocketOptions,
   callback: (error: Error | null, socket: Socket | null) => void,
 ): Socket {
-  const isTls = protocol === 'https:';
-  const socket = isTls
-    ? connectTls({
-        host: hostname,
-        port: Number(port || 443),
-        // RFC 6066 §3: no IP addresses in the server name indication.
-        servername: isIP(hostname) ? '' : hostname,
-        ALPNProtocols: ['http/1.1'],
-        ...(ca !== undefined && { ca }),
-      })
-    : connectTcp({ host: hostname, port: Number(port || 80) });
+  const socket = startConnecting(options);
 
   let isOpening = true;
   const finish = (error: Error | null) => {
@@ -41,6 +43,40 @@ export function openSocket(
   };
   // Stays for the socket's life: errors after the opening are reported by whoever uses the socket then.
   socket.on('error', finish);
-  socket.once(isTls ? 'secureConnect' : 'connect', () => finish(null));
+  socket.once(options.isTls ? 'secureConnect' : 'connect', () => finish(null));
   return socket.setNoDelay(true);
+}
+
+function startConnecting(options: SocketOptions): Socket {
+  const { isTls, hostname, port, ca, onBytes } = options;
+  const guard = options.guard?.isTrusted(originOf(options)) ? undefined : options.guard;
+  // A socket does not look up what is an address already.
+  const blocked = guard?.blockedLiteral(hostname);
+  if (blocked) return new Socket().destroy(blocked);
+  const connectOptions = {
+    host: hostname,
+    port,
+    ...(guard && { lookup: guard.lookup }),
+    ...(onBytes && { onread: { buffer: readBuffer, callback: readInto(onBytes) } }),
+  };
+  if (!isTls) return connectTcp(connectOptions);
+  return connectTls({
+    ...connectOptions,
+    // RFC 6066 §3: no IP addresses in the server name indication.
+    servername: isIP(hostname) ? '' : hostname,
+    ALPNProtocols: ['http/1.1'],
+    ...(ca !== undefined && { ca }),
+  });
+}
+
+function readInto(onBytes: (bytes: Buffer) => void): (length: number) => boolean {
+  return (length) => {
+    onBytes(readBuffer.subarray(0, length));
+    return true;
+  };
+}
+
+function originOf({ isTls, hostname, port }: SocketOptions): string {
+  const host = isIP(hostname) === 6 ? `[${hostname}]` : hostname;
+  return new URL(`${isTls ? 'https' : 'http'}://${host}:${port}`).origin;
 }

@@ -1,5 +1,4 @@
 import { getSystemErrorMap, types } from 'node:util';
-import { errors } from 'undici';
 import type { AttemptOutcome } from './push-client';
 
 const OUTCOME_OF_CODE = new Map<string, AttemptOutcome>([
@@ -20,9 +19,8 @@ const OUTCOME_OF_CODE = new Map<string, AttemptOutcome>([
   ['ENOBUFS', 'connection_refused'],
 
   ['ETIMEDOUT', 'timeout'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],
-  ['UND_ERR_HEADERS_TIMEOUT', 'timeout'],
-  ['UND_ERR_BODY_TIMEOUT', 'timeout'],
+
+  ['EBLOCKED', 'blocked_address'],
 
   ['ENOTFOUND', 'dns_error'],
   ['ENODATA', 'dns_error'],
@@ -60,12 +58,15 @@ const OUTCOME_OF_CODE = new Map<string, AttemptOutcome>([
   ['HOSTNAME_MISMATCH', 'tls_error'],
   ['UNSPECIFIED', 'tls_error'],
 
-  ['UND_ERR_HEADERS_OVERFLOW', 'response_too_large'],
+  ['ANSWER_HEAD_TOO_LARGE', 'response_too_large'],
 
-  // The socket was closed before the answer was whole, or the answer's length was not as announced.
+  ['ANSWER_CUT_OFF', 'connection_reset'],
+  ['ANSWER_MALFORMED', 'connection_reset'],
+
+  // undici's, which asks new subscribers for their consent.
+  ['UND_ERR_HEADERS_OVERFLOW', 'response_too_large'],
   ['UND_ERR_SOCKET', 'connection_reset'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'connection_reset'],
-  // undici asserts part of what it expects of an answer, such as a status of at least 100.
   ['ERR_ASSERTION', 'connection_reset'],
 ]);
 
@@ -73,6 +74,8 @@ const OUTCOME_OF_PREFIX: readonly (readonly [prefix: string, outcome: AttemptOut
   ['ERR_TLS_', 'tls_error'],
   ['ERR_SSL_', 'tls_error'],
   ['EAI_', 'dns_error'],
+  // What came is not HTTP.
+  ['HPE_', 'connection_reset'],
 ];
 
 const SYSTEM_CODES = new Set(Array.from(getSystemErrorMap().values(), ([code]) => code));
@@ -92,8 +95,6 @@ export function outcomeOfError(error: unknown, depth = 0): AttemptOutcome | null
     const outcome = outcomeOfParts(error.errors, depth);
     if (outcome) return outcome;
   }
-  // What came is not HTTP. The only one whose code is not always set.
-  if (error instanceof errors.HTTPParserError) return 'connection_reset';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return outcomeOfCode(code) ?? outcomeOfError(error.cause, depth + 1);
 }

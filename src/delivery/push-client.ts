@@ -39,8 +39,10 @@ export interface PushClient {
    * outcome. `delivered` means that the subscriber answered 2xx.
    *
    * @param timeoutMs one deadline for the whole attempt, from connecting to the last byte of the answer
+   * @param onSent called once, at the latest when the attempt ends: when the request was handed to an open connection, so
+   *   that another one that is sent now arrives later, as far as the network keeps the order
    */
-  push(url: string, envelope: Envelope, timeoutMs: number): Promise<PushResult>;
+  push(url: string, envelope: Envelope, timeoutMs: number, onSent?: () => void): Promise<PushResult>;
 
   /** Closes idle connections. Attempts under way are finished first. */
   close(): Promise<void>;

@@ -31,15 +31,19 @@ export class PushLimiter {
     return this.#waiting.size;
   }
 
+  /** Takes a place if there is one, which must be given back by `leave`. */
+  tryEnter(): boolean {
+    if (this.#active >= this.#limit) return false;
+    this.#active++;
+    return true;
+  }
+
   /**
    * Waits for a place. Resolves true once there is one, which must be given back by `leave`; resolves false when there was
    * none within `maxWaitMs`, and then nothing was taken.
    */
   enter(maxWaitMs: number): Promise<boolean> {
-    if (this.#active < this.#limit) {
-      this.#active++;
-      return Promise.resolve(true);
-    }
+    if (this.tryEnter()) return Promise.resolve(true);
     return new Promise((resolve) => {
       const waiter: Waiter = (hasEntered) => {
         this.#waiting.delete(waiter);

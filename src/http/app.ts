@@ -2,33 +2,79 @@ import express from 'express';
 import type { Express } from 'express';
 import type { Backlog } from '../broker/backlog';
 import type { BuiltInSubscriber } from '../broker/built-in-subscriber';
+import type { IdempotentPublisher } from '../broker/idempotent-publisher';
+import type { SubscriberAdmin } from '../broker/subscriber-admin';
 import type { MessageBroker } from '../broker/message-broker';
 import type { SubscriptionManager } from '../broker/subscription-manager';
 import type { Logger } from '../logger';
+import { pushChecker } from './auth/push-checker';
+import { authenticate } from './auth/authenticate';
+import type { JwtVerifier } from './auth/jwt-verifier';
+import type { RateLimits } from './rate-limit/rate-limits';
+import type { SecurityConfig } from '../security-config';
+import { topicParam } from './topic-param';
 import { errorHandler } from './middleware/error-handler';
 import { eventRoutes } from './routes/event';
-import { healthRoutes } from './routes/health';
+import { healthRoutes, notFoundRoute } from './routes/health';
 import { publishRoutes } from './routes/publish';
+import { subscriberRoutes } from './routes/subscriber';
 import { subscriptionRoutes } from './routes/subscriptions';
 
 export interface AppDeps {
   readonly broker: MessageBroker;
+  readonly idempotent: IdempotentPublisher;
+  readonly admin: SubscriberAdmin;
   readonly subscriptions: SubscriptionManager;
   readonly backlog: Backlog;
   readonly builtIn: BuiltInSubscriber;
+  /** Verifies tokens; null when everybody may do everything. */
+  readonly verifier: Pick<JwtVerifier, 'verify'> | null;
+  /** Null when callers are not limited. */
+  readonly limits: RateLimits | null;
+  /** Express's `trust proxy`. */
+  readonly trustProxy: SecurityConfig['trustProxy'];
   /** Resolves when the server can serve; rejects with the HeraldError or StoreUnavailableError that says why not. */
   readonly checkReady: () => Promise<void>;
   readonly log: Logger;
 }
 
 /** The HTTP interface as an Express application without a port. It translates, and decides nothing. */
-export function createApp({ broker, subscriptions, backlog, builtIn, checkReady, log }: AppDeps): Express {
+export function createApp(deps: AppDeps): Express {
+  const {
+    broker,
+    idempotent,
+    admin,
+    subscriptions,
+    backlog,
+    builtIn,
+    verifier,
+    limits,
+    trustProxy,
+    checkReady,
+    log,
+  } = deps;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  publishRoutes(app, broker);
-  subscriptionRoutes(app, subscriptions);
-  eventRoutes(app, { backlog, builtIn, maxMessageBytes: broker.maxMessageBytes, log });
+  const identify = authenticate(verifier);
+  if (trustProxy !== false) app.set('trust proxy', trustProxy);
+  if (limits) app.use(limits.perAddress());
   healthRoutes(app, checkReady);
+  eventRoutes(app, {
+    backlog,
+    builtIn,
+    maxMessageBytes: broker.maxMessageBytes,
+    identify,
+    checkPush: verifier ? pushChecker(() => admin.secretsOf(String(builtIn.urls[0]))) : () => undefined,
+    log,
+  });
+  app.use(identify);
+  if (limits) app.use(limits.perToken());
+  if (limits) app.use('/publish/:topic', limits.publishes(topicParam));
+  publishRoutes(app, { broker, idempotent });
+  subscriptionRoutes(app, { subscriptions, admin, log });
+  subscriberRoutes(app, { admin, backlog, log });
+  notFoundRoute(app);
+  if (limits) app.use(limits.countFailures());
   app.use(errorHandler(log));
   return app;
 }

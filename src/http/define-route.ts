@@ -1,8 +1,8 @@
 import type { IRouter, RequestHandler } from 'express';
 import { HeraldError } from '../errors';
 
-type Method = 'GET' | 'POST';
-type Handlers = Partial<Record<Method, RequestHandler>>;
+const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
+type Handlers = Partial<Record<(typeof METHODS)[number] | 'OPTIONS', RequestHandler | RequestHandler[]>>;
 
 /**
  * Adds a path with its handlers. Every other method on it is answered: OPTIONS with the methods that it has, the rest
@@ -12,9 +12,12 @@ export function defineRoute(router: IRouter, path: string, handlers: Handlers): 
   const route = router.route(path);
   if (handlers.GET) route.get(handlers.GET);
   if (handlers.POST) route.post(handlers.POST);
+  if (handlers.PATCH) route.patch(handlers.PATCH);
+  if (handlers.DELETE) route.delete(handlers.DELETE);
+  if (handlers.OPTIONS) route.options(handlers.OPTIONS);
+  const methods = METHODS.filter((method) => handlers[method]);
   const allow = [
-    ...(handlers.GET ? ['GET', 'HEAD'] : []),
-    ...(handlers.POST ? ['POST'] : []),
+    ...methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
     'OPTIONS',
   ].join(', ');
   route.all((req, res) => {

@@ -1,8 +1,10 @@
 import { createServer, STATUS_CODES } from 'node:http';
-import type { RequestListener, Server, ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
+import type { Express } from 'express';
 import { StartupError } from '../errors';
+import { messageClassesOf } from './message-classes';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -21,17 +23,18 @@ export class HttpServer {
   #isStopping = false;
 
   constructor(
-    listener: RequestListener,
+    app: Express,
     private readonly host: string,
     private readonly port: number,
   ) {
     // A request without Host is answered here, in the form of all other errors.
-    this.#server = createServer({ requireHostHeader: false }, (req, res) => {
+    const options = { requireHostHeader: false, ...messageClassesOf(app) };
+    this.#server = createServer(options, (req, res) => {
       this.#underway.add(res);
       res.once('close', () => this.#ended(res));
       if (this.#isStopping) closeAfterwards(res);
       if (req.headers.host === undefined && req.httpVersion === '1.1') refuseWithoutHost(res);
-      else listener(req, res);
+      else app(req, res);
     });
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);

@@ -25,7 +25,7 @@ export function jsonBodyReader(maxBytes: number): ReadJsonBody {
     await new Promise<void>((resolve, reject) => {
       readRaw(req, res, (error?: unknown) => {
         if (error === undefined) resolve();
-        else reject(bodyError(error, maxBytes));
+        else reject(bodyError(error, 'message_too_large', maxBytes));
       });
     });
     return parse(req.body);
@@ -53,7 +53,7 @@ function checkHasBody(req: Request): void {
   if (!hasBody) throw emptyBody();
 }
 
-function emptyBody(): HeraldError {
+export function emptyBody(): HeraldError {
   return new HeraldError(
     'empty_body',
     'The request has no body; send JSON, for example with curl -d \'{"a": 1}\'',
@@ -78,12 +78,20 @@ function unsupported(message: string): HeraldError {
 
 function parse(body: unknown): JsonBody {
   if (!Buffer.isBuffer(body) || body.length === 0) throw emptyBody();
-  let text: string;
+  return parseJson(decodeUtf8(body));
+}
+
+/** @throws HeraldError `invalid_json` */
+export function decodeUtf8(body: Buffer): string {
   try {
-    text = utf8.decode(body);
+    return utf8.decode(body);
   } catch (cause) {
     throw new HeraldError('invalid_json', 'The body is not valid UTF-8', [], { cause });
   }
+}
+
+/** @throws HeraldError `invalid_json` that says where the fault is */
+export function parseJson(text: string): JsonBody {
   try {
     return { text, value: JSON.parse(text) };
   } catch (cause) {
@@ -93,12 +101,16 @@ function parse(body: unknown): JsonBody {
 }
 
 /** The body reader's own errors carry a `type`; see the body-parser package's list. */
-function bodyError(error: unknown, maxBytes: number): Error {
+export function bodyError(
+  error: unknown,
+  tooLarge: 'message_too_large' | 'batch_too_large',
+  maxBytes: number,
+): Error {
   if (!(error instanceof Error)) return new Error('The body could not be read', { cause: error });
   const options = { cause: error };
   switch ('type' in error ? error.type : undefined) {
     case 'entity.too.large':
-      return new HeraldError('message_too_large', `The body is larger than ${maxBytes} bytes`, [], options);
+      return new HeraldError(tooLarge, `The body is larger than ${maxBytes} bytes`, [], options);
     case 'encoding.unsupported':
       return new HeraldError(
         'unsupported_media_type',

@@ -74,6 +74,12 @@ export interface MessageStore {
   markReceivedUpTo(subscriber: string, position: string, expiresAt: number): Promise<number>;
 
   /**
+   * Notes on a pending copy why it is not pushed any more (at most 200 characters); it stays pending, and `pending`
+   * shows the reason. Nothing happens when there is no pending copy at the position.
+   */
+  setAside(subscriber: string, position: string, reason: string): Promise<void>;
+
+  /**
    * Deletes pending copies, oldest first: all of them, or those before the position `before`, at most `limit`.
    *
    * @returns how many were deleted

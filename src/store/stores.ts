@@ -1,10 +1,14 @@
 import type { MessageStore } from './message-store';
+import type { IdempotencyStore } from './idempotency-store';
+import type { SubscriberStore } from './subscriber-store';
 import type { SubscriptionStore } from './subscription-store';
 
 /** What a backend offers: its stores over one connection. */
 export interface Stores {
   readonly messages: MessageStore;
   readonly subscriptions: SubscriptionStore;
+  readonly subscribers: SubscriberStore;
+  readonly idempotency: IdempotencyStore;
   /** Resolves when the backend can read and write; rejects with StoreUnavailableError when not. */
   ping(): Promise<void>;
   /** Finishes what was asked before, then lets go of files and connections. Idempotent; nothing may be asked after it. */

@@ -3,14 +3,19 @@ import { openDynamoDbStores } from '../../src/store/dynamodb/open-dynamodb-store
 import { REQUEST_POLICY } from '../../src/store/dynamodb/requests';
 import { startDynamoDbEmulator } from '../support/dynamodb-emulator';
 import { createTestTables, emptyTestTables, TEST_TABLES } from '../support/dynamodb-tables';
+import { describeIdempotencyStore } from './idempotency-store.contract';
 import { describeMessageStore } from './message-store.contract';
 import type { StoresHarness } from './stores-harness';
+import { describeSubscriberStore } from './subscriber-store.contract';
 import { describeSubscriptionStore } from './subscription-store.contract';
 
 const DIFFERENCES = {
   expiresByItself: 'DynamoDB deletes expired rows by itself',
   knowsNoLastPosition: 'DynamoDB could find it only by reading every row',
 };
+
+/** An emulator does one request after the other, on a busy machine slowly; deadlines are for the unit tests. */
+const PATIENT = { ...REQUEST_POLICY, deadlineMs: 15_000, attemptTimeoutMs: 7_500 };
 
 /** Opens stores on an endpoint that goes away right after. */
 async function openUnreachable() {
@@ -43,13 +48,15 @@ function describeTarget(name: string, start: () => Promise<{ endpoint: string; c
     });
 
     const newHarness = (): StoresHarness => ({
-      open: () => openDynamoDbStores({ endpoint: target.endpoint, tables: TEST_TABLES }),
+      open: () => openDynamoDbStores({ endpoint: target.endpoint, tables: TEST_TABLES, policy: PATIENT }),
       openUnreachable,
       cleanUp: () => emptyTestTables(client),
     });
 
     describeMessageStore('DynamoDB', newHarness, DIFFERENCES);
     describeSubscriptionStore('DynamoDB', newHarness);
+    describeSubscriberStore('DynamoDB', newHarness);
+    describeIdempotencyStore('DynamoDB', newHarness, DIFFERENCES);
   });
 }
 

@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '../../src/errors';
 import type { Message, PendingMessage } from '../../src/model';
 import type { MessageStore, PendingQuery } from '../../src/store/message-store';
 import type { Stores } from '../../src/store/stores';
+import { describeSettingAside } from './message-aside.contract';
 import { describeExpiry } from './message-expiry.contract';
 import { ALICE, BOB, DAY_MS, HOUR_MS, KEPT, NOW, aMessage, at, copyFor } from './stores-harness';
 import type { BackendDifferences, StoresHarness } from './stores-harness';
@@ -364,6 +365,8 @@ export function describeMessageStore(
       });
     });
 
+    describeSettingAside(() => ({ store, putForAlice, page, reopen }));
+
     describeExpiry(() => ({ store, putForAlice, positions }), differences);
 
     describe('lastPosition', () => {
@@ -411,6 +414,7 @@ export function describeMessageStore(
           locate: down.locate(ALICE, [aMessage(1).id]),
           markReceived: down.markReceived(ALICE, [at(1)], KEPT),
           markReceivedUpTo: down.markReceivedUpTo(ALICE, at(1), KEPT),
+          setAside: down.setAside(ALICE, at(1), 'timeout'),
           purge: down.purge(ALICE, {}),
           countPending: down.countPending(ALICE),
           subscribersWithBacklog: down.subscribersWithBacklog(),

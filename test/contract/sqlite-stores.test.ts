@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { openSqliteStores, sqliteStores } from '../../src/store/sqlite/open-sqlite-stores';
 import { SqliteClient } from '../../src/store/sqlite/sqlite-client';
+import { describeIdempotencyStore } from './idempotency-store.contract';
 import { describeMessageStore } from './message-store.contract';
 import type { StoresHarness } from './stores-harness';
+import { describeSubscriberStore } from './subscriber-store.contract';
 import { describeSubscriptionStore } from './subscription-store.contract';
 
 function newHarness(): StoresHarness {
@@ -21,3 +23,5 @@ function newHarness(): StoresHarness {
 
 describeMessageStore('SqliteMessageStore', newHarness);
 describeSubscriptionStore('SqliteSubscriptionStore', newHarness);
+describeSubscriberStore('SqliteSubscriberStore', newHarness);
+describeIdempotencyStore('SqliteIdempotencyStore', newHarness);

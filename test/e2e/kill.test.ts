@@ -107,6 +107,7 @@ describe('kill -9 at a random instant while 8 clients publish', () => {
           AWS_REGION: 'local',
           MESSAGE_TABLE_NAME: tables.messages,
           SUBSCRIPTION_TABLE_NAME: tables.subscriptions,
+          SUBSCRIBER_TABLE_NAME: tables.subscribers,
           LOG_LEVEL: 'info',
         },
         { kind: 'dynamodb', endpoint, region: 'local', tables },

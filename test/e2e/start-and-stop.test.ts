@@ -49,7 +49,7 @@ describe('the start', () => {
   });
 
   it('is refused on an address that is not of this machine', async () => {
-    await expectRefused({ HOST: '203.0.113.1' }, /set HOST/);
+    await expectRefused({ HOST: '203.0.113.1', ALLOW_UNAUTHENTICATED: 'true' }, /set HOST/);
   });
 
   it('is refused with a data directory that cannot be made', async () => {

@@ -2,19 +2,19 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
-import { Backlog } from '../../src/broker/backlog';
 import { BuiltInSubscriber } from '../../src/broker/built-in-subscriber';
-import { MessageBroker } from '../../src/broker/message-broker';
-import { SubscriptionManager } from '../../src/broker/subscription-manager';
-import { PushLimiter } from '../../src/delivery/push-limiter';
 import { HeraldError, StoreUnavailableError } from '../../src/errors';
 import { createApp } from '../../src/http/app';
-import { TimestampSource } from '../../src/timestamp';
-import { captureLog } from '../support/capture-log';
+import { newBrokerParts } from '../support/broker-parts';
+import type { captureLog } from '../support/capture-log';
 import { settled } from '../support/deferred';
 import { eventually } from '../support/eventually';
-import { FakeMessageStore, FakePushClient, FakeSubscriptionStore, UNAVAILABLE } from '../support/fakes';
-import { ManualClock } from '../support/manual-clock';
+import {
+  type FakeMessageStore,
+  type FakePushClient,
+  type FakeSubscriptionStore,
+  UNAVAILABLE,
+} from '../support/fakes';
 import { connectTo } from '../support/raw-http';
 
 const A = 'http://a/hook';
@@ -48,37 +48,22 @@ describe('the HTTP application over fakes', () => {
   let url: string;
 
   beforeEach(async () => {
-    messages = new FakeMessageStore();
-    subscriptionStore = new FakeSubscriptionStore();
-    push = new FakePushClient();
-    logged = captureLog();
+    const parts = newBrokerParts({ pushTimeoutMs: 1000 });
+    ({ push, logged } = parts);
+    messages = parts.disk.messages;
+    subscriptionStore = parts.disk.subscriptions;
     checkReady = () => Promise.resolve();
-    const { log } = logged;
-    const clock = new ManualClock();
-    const timestamps = new TimestampSource(clock);
-    const subscriptions = new SubscriptionManager({ store: subscriptionStore, timestamps });
-    for (const subscriber of [A, B]) await subscriptions.subscribe('orders', subscriber);
+    for (const subscriber of [A, B]) await parts.subscriptions.subscribe('orders', subscriber);
     const builtIn = new BuiltInSubscriber();
     builtIn.setUrls([EVENT]);
     server = createServer(
       createApp({
-        broker: new MessageBroker(
-          {
-            subscriptions,
-            store: messages,
-            push,
-            limiter: new PushLimiter({ clock }),
-            clock,
-            timestamps,
-            log,
-          },
-          { pushTimeoutMs: 1000, maxMessageBytes: 1000, backlogRetentionMs: 1000 },
-        ),
-        subscriptions,
-        backlog: new Backlog({ store: messages, clock, log }, { receivedRetentionMs: 1000 }),
+        ...parts,
         builtIn,
+        verifier: null,
+        limits: null,
+        trustProxy: false,
         checkReady: () => checkReady(),
-        log,
       }),
     );
     server.listen(0, '127.0.0.1');
@@ -183,11 +168,10 @@ describe('the HTTP application over fakes', () => {
     subscriptionStore.gate = fault;
     messages.gate = fault;
     checkReady = fault;
-    await expectAnswer(await post('/publish/orders', 1), 500, INTERNAL_ANSWER);
     await expectAnswer(await post('/subscribe/orders', { url: 'http://c/hook' }), 500, INTERNAL_ANSWER);
     await expectAnswer(await fetch(`${url}/event`), 500, INTERNAL_ANSWER);
     await expectAnswer(await fetch(`${url}/readyz`), 500, INTERNAL_ANSWER);
-    expect(logged.lines('request.failed')).toHaveLength(4);
+    expect(logged.lines('request.failed')).toHaveLength(3);
     expect(logged.lines('request.failed')[0]).toMatchObject({
       code: 'internal',
       err: { message: 'secret detail' },

@@ -38,6 +38,8 @@ describe('subscriptions over HTTP', () => {
         message: `Subscribed to ${topic}`,
         topic,
         url: 'http://a/hook',
+        secret: expect.stringMatching(/^whsec_/),
+        token: expect.stringMatching(/^hrld_/),
       });
     });
 

@@ -1,7 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { systemClock } from '../../src/clock';
-import { AxiosPushClient, type AxiosPushClientOptions } from '../../src/delivery/axios-push-client';
+import {
+  AxiosPushClient,
+  type AxiosPushClientOptions,
+  type SignPush,
+} from '../../src/delivery/axios-push-client';
 import { buildEnvelope } from '../../src/delivery/envelope';
 import { eventually } from '../support/eventually';
 import { ManualClock } from '../support/manual-clock';
@@ -62,7 +66,25 @@ describe('AxiosPushClient', () => {
         'user-agent': 'Herald/1.2.3',
         'webhook-id': ENVELOPE.messageId,
         'webhook-timestamp': '1614265330',
+        'herald-hops': '7',
       });
+    });
+
+    it('is signed for the subscriber and the attempt, where it is to be signed', async () => {
+      const sign = jest.fn<string | null, Parameters<SignPush>>((url) =>
+        url.endsWith('/hook') ? 'v1,abc v1,def' : null,
+      );
+      const client = newClient({ clock: new ManualClock(1_614_265_330_999), sign });
+      await push(client);
+      await push(client, '/other');
+      expect(sign.mock.calls).toStrictEqual([
+        [receiver.url, ENVELOPE.messageId, 1_614_265_330, ENVELOPE.body],
+        [receiver.urlOf('/other'), ENVELOPE.messageId, 1_614_265_330, ENVELOPE.body],
+      ]);
+      expect(receiver.received.map(({ headers }) => headers['webhook-signature'])).toStrictEqual([
+        'v1,abc v1,def',
+        undefined,
+      ]);
     });
 
     it('has the same webhook-id and a webhook-timestamp of its own on every attempt', async () => {
@@ -185,6 +207,48 @@ describe('AxiosPushClient', () => {
       receiver.otherwise = { cut: true };
       await expect(push(newClient())).resolves.toMatchObject({ outcome: 'connection_reset' });
       expect(receiver.received).toHaveLength(1);
+    });
+
+    it('are closed when they are not used for long', async () => {
+      await push(newClient({ idleTimeoutMs: 50 }));
+      await eventually(() => expect(receiver.openConnections).toBe(0));
+    });
+
+    it('are not closed for want of use while an answer takes long', async () => {
+      const { answer, release } = heldAnswer();
+      receiver.answers = [answer];
+      const pushed = push(newClient({ idleTimeoutMs: 20 }));
+      await receiver.waitFor(1);
+      await sleep(60);
+      release();
+      await expect(pushed).resolves.toMatchObject({ outcome: 'delivered' });
+    });
+
+    it('are not used again when the server announces to close them within two seconds', async () => {
+      receiver.otherwise = { headers: { connection: 'keep-alive', 'keep-alive': 'timeout=2' } };
+      const client = newClient();
+      await push(client);
+      await push(client);
+      expect(receiver.connections).toBe(2);
+    });
+
+    it('are not used again when more came than the answer', async () => {
+      const endpoint = await startMisbehaving('answersTwice');
+      const client = newClient();
+      await expect(client.push(endpoint.url, ENVELOPE, 5000)).resolves.toMatchObject({
+        outcome: 'delivered',
+      });
+      await eventually(() => expect(endpoint.openConnections).toBe(0));
+      await endpoint.close();
+    });
+
+    it('are not used again when the answer came before all of the message was sent', async () => {
+      const endpoint = await startMisbehaving('answersAtOnce');
+      const client = newClient();
+      const envelope = { messageId: 'msg_large', body: Buffer.alloc(16 * 1024 * 1024, '1') };
+      await expect(client.push(endpoint.url, envelope, 5000)).resolves.toMatchObject({ status: 413 });
+      await eventually(() => expect(endpoint.openConnections).toBe(0));
+      await endpoint.close();
     });
 
     it('are replaced under TLS as well', async () => {

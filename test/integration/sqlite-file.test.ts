@@ -152,6 +152,11 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
       (store) =>
         store.markReceivedUpTo(url, position, expiresAt),
   ),
+  fc.tuple(aSubscriber, aPosition).map(
+    ([url, position]): Step =>
+      (store) =>
+        store.setAside(url, position, 'timeout'),
+  ),
   fc.tuple(aSubscriber, aPosition, fc.integer({ min: 1, max: 3 })).map(([url, before, limit]): Step => {
     return (store) => store.purge(url, { before, limit });
   }),

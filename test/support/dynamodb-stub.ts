@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../src/clock';
+import { DynamoDbIdempotencyStore } from '../../src/store/dynamodb/dynamodb-idempotency-store';
 import { DynamoDbMessageStore } from '../../src/store/dynamodb/dynamodb-message-store';
 import { REQUEST_POLICY, Requests } from '../../src/store/dynamodb/requests';
 import { type DocumentClient, Table } from '../../src/store/dynamodb/table';
@@ -75,6 +76,24 @@ export function newMessageStore(client: StubClient, clock: Clock): DynamoDbMessa
     requests,
     clock,
   });
+}
+
+export function newIdempotencyStore(client: StubClient, clock: Clock): DynamoDbIdempotencyStore {
+  const requests = newRequests(clock);
+  return new DynamoDbIdempotencyStore({
+    table: new Table('messages', client.asDocumentClient(), requests),
+    requests,
+  });
+}
+
+/** DynamoDB's rules for the size of an item: names and texts in UTF-8, numbers of up to 21 bytes, truth values of 1. */
+export function itemBytes(item: Readonly<Record<string, unknown>>): number {
+  const sizes = Object.entries(item).map(([name, value]) => {
+    if (typeof value === 'string') return name.length + Buffer.byteLength(value);
+    if (value instanceof Uint8Array) return name.length + value.length;
+    return name.length + (typeof value === 'number' ? 21 : 1);
+  });
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Lets the time pass that `promise` needs, and hands over what came of it. */

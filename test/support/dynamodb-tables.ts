@@ -1,13 +1,18 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { forEachBounded } from '../../src/store/dynamodb/bounded';
 import { openClient } from '../../src/store/dynamodb/client';
-import { namedShapes, type TableNames } from '../../src/store/dynamodb/table-shapes';
+import { keysOfTable, namedShapes, type TableNames } from '../../src/store/dynamodb/table-shapes';
 import { createTables } from '../../src/store/dynamodb/tables';
 
 export const TEST_TABLES: TableNames = {
   messages: 'pub-sub-messages-test',
   subscriptions: 'pub-sub-subscriptions-test',
+  subscribers: 'pub-sub-subscribers-test',
 };
+
+/** An emulator does one after the other, and the SDK gives a request up that waits for a connection for a second. */
+const MAX_CONCURRENT_DELETES = 16;
 
 /** Creates the test tables at the endpoint and hands over a client; the caller destroys it. */
 export async function createTestTables(endpoint: string): Promise<DynamoDBClient> {
@@ -20,14 +25,13 @@ export async function createTestTables(endpoint: string): Promise<DynamoDBClient
 export async function emptyTestTables(client: DynamoDBClient): Promise<void> {
   const documents = DynamoDBDocumentClient.from(client);
   for (const { name, shape } of namedShapes(TEST_TABLES)) {
-    const keys = [shape.partitionKey, shape.sortKey];
+    const keys = keysOfTable(shape).map(String);
     const pages = paginateScan({ client: documents }, { TableName: name, ConsistentRead: true });
     for await (const { Items: items = [] } of pages) {
-      const requests = items.map((item) => {
+      await forEachBounded(items, MAX_CONCURRENT_DELETES, async (item) => {
         const Key = Object.fromEntries(keys.map((key) => [key, item[key]]));
-        return documents.send(new DeleteCommand({ TableName: name, Key }));
+        await documents.send(new DeleteCommand({ TableName: name, Key }));
       });
-      await Promise.all(requests);
     }
   }
 }

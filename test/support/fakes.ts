@@ -1,7 +1,9 @@
 import type { PushClient, PushResult } from '../../src/delivery/push-client';
 import type { Envelope } from '../../src/delivery/push-client';
 import { StoreUnavailableError } from '../../src/errors';
-import type { Message, PendingMessage, Subscription } from '../../src/model';
+import type { Message, PendingMessage, SubscriberRecord, Subscription } from '../../src/model';
+import type { IdempotencyRecord, IdempotencyStore } from '../../src/store/idempotency-store';
+import type { SubscriberStore } from '../../src/store/subscriber-store';
 import type {
   Copy,
   MessageStore,
@@ -21,7 +23,11 @@ const OPEN: Gate = () => Promise.resolve();
 /** A store that cannot do anything. */
 export const UNAVAILABLE: Gate = () => Promise.reject(new StoreUnavailableError('secret: the disk is full'));
 
-/** Pending copies in memory; just enough of a store for those who use one. What it was asked is in `calls`. */
+interface FakeCopy extends PendingMessage {
+  readonly expiresAt: number;
+}
+
+/** Pending copies in memory; what a store does for those who use one, without its durability. */
 export class FakeMessageStore implements MessageStore {
   maxMessageBytes = 1_000_000;
   gate: Gate = OPEN;
@@ -30,33 +36,32 @@ export class FakeMessageStore implements MessageStore {
   readonly puts: { message: Message; copies: readonly Copy[] }[] = [];
   readonly queries: { subscriber: string; query: PendingQuery }[] = [];
   readonly marks: { subscriber: string; positions: readonly string[]; expiresAt: number }[] = [];
-  readonly #pending = new Map<string, PendingMessage[]>();
+  readonly #pending = new Map<string, FakeCopy[]>();
 
-  readonly locate = NOT_FAKED;
-  readonly markReceivedUpTo = NOT_FAKED;
-  readonly purge = NOT_FAKED;
-  readonly countPending = NOT_FAKED;
-  readonly subscribersWithBacklog = NOT_FAKED;
-  readonly deleteExpired = NOT_FAKED;
   readonly lastPosition = NOT_FAKED;
 
   /** Puts a message with this position into a backlog; its id is `msg_` and the position. */
   add(subscriber: string, position: string, data = '{}'): void {
     const message = { id: `msg_${position}`, topic: 'orders', timestamp: position, data, position };
-    const pending = [...this.#of(subscriber), message];
-    this.#pending.set(
-      subscriber,
-      pending.sort((a, b) => (a.position < b.position ? -1 : 1)),
-    );
+    this.#insert(subscriber, { ...message, expiresAt: Infinity });
   }
 
   positions(subscriber: string): string[] {
     return this.#of(subscriber).map(({ position }) => position);
   }
 
+  /** The data of what is pending, in order. */
+  waiting(subscriber: string): string[] {
+    return this.#of(subscriber).map(({ data }) => data);
+  }
+
   async put(message: Message, copies: readonly Copy[]): Promise<readonly PutFailure[]> {
     this.puts.push({ message, copies });
     await this.gate('put', message.id);
+    for (const { subscriber, expiresAt } of copies) {
+      if (this.refused.includes(subscriber)) continue;
+      this.#insert(subscriber, { ...message, position: message.timestamp, expiresAt });
+    }
     return copies
       .filter(({ subscriber }) => this.refused.includes(subscriber))
       .map(({ subscriber }) => ({ subscriber, error: new Error('refused') }));
@@ -65,21 +70,116 @@ export class FakeMessageStore implements MessageStore {
   async pending(subscriber: string, query: PendingQuery): Promise<PendingPage> {
     this.queries.push({ subscriber, query });
     await this.gate('pending', subscriber);
-    const rest = this.#of(subscriber).filter(({ position }) => position > (query.after ?? ''));
-    return { messages: rest.slice(0, query.limit), hasMore: rest.length > query.limit };
+    const { after = '', before = '~', limit, now } = query;
+    const rest = this.#of(subscriber).filter(
+      ({ position, expiresAt }) => position > after && position < before && expiresAt > now,
+    );
+    const messages = rest.slice(0, limit).map(({ expiresAt: _, ...message }) => message);
+    return { messages, hasMore: rest.length > limit };
+  }
+
+  async locate(subscriber: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    await this.gate('locate', subscriber);
+    const found = this.#of(subscriber).filter(({ id }) => ids.includes(id));
+    return new Map(found.map(({ id, position }) => [id, position]));
   }
 
   async markReceived(subscriber: string, positions: readonly string[], expiresAt: number): Promise<number> {
     await this.gate('markReceived', subscriber);
     this.marks.push({ subscriber, positions, expiresAt });
-    const rest = this.#of(subscriber).filter(({ position }) => !positions.includes(position));
-    const marked = this.#of(subscriber).length - rest.length;
-    this.#pending.set(subscriber, rest);
-    return marked;
+    return this.#remove(subscriber, ({ position }) => positions.includes(position));
   }
 
-  #of(subscriber: string): PendingMessage[] {
+  async markReceivedUpTo(subscriber: string, upTo: string): Promise<number> {
+    await this.gate('markReceivedUpTo', subscriber);
+    return this.#remove(subscriber, ({ position }) => position <= upTo);
+  }
+
+  async setAside(subscriber: string, position: string, asideReason: string): Promise<void> {
+    await this.gate('setAside', subscriber);
+    const copies = this.#of(subscriber);
+    this.#pending.set(
+      subscriber,
+      copies.map((copy) => (copy.position === position ? { ...copy, asideReason } : copy)),
+    );
+  }
+
+  async purge(
+    subscriber: string,
+    { before = '~', limit = Infinity }: { readonly before?: string; readonly limit?: number },
+  ): Promise<number> {
+    await this.gate('purge', subscriber);
+    let left = limit;
+    return this.#remove(subscriber, ({ position }) => position < before && left-- > 0);
+  }
+
+  async countPending(subscriber: string): Promise<number> {
+    await this.gate('countPending', subscriber);
+    return this.#of(subscriber).length;
+  }
+
+  subscribersWithBacklog(): Promise<readonly string[]> {
+    return Promise.resolve([...this.#pending].filter(([, copies]) => copies.length > 0).map(([url]) => url));
+  }
+
+  deleteExpired(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  #insert(subscriber: string, copy: FakeCopy): void {
+    const others = this.#of(subscriber).filter(({ id }) => id !== copy.id);
+    const copies = [...others, copy].sort((a, b) => (a.position < b.position ? -1 : 1));
+    this.#pending.set(subscriber, copies);
+  }
+
+  #remove(subscriber: string, isGone: (copy: FakeCopy) => boolean): number {
+    const before = this.#of(subscriber);
+    const rest = before.filter((copy) => !isGone(copy));
+    this.#pending.set(subscriber, rest);
+    return before.length - rest.length;
+  }
+
+  #of(subscriber: string): FakeCopy[] {
     return this.#pending.get(subscriber) ?? [];
+  }
+}
+
+/** Subscribers' records in memory. */
+export class FakeSubscriberStore implements SubscriberStore {
+  gate: Gate = OPEN;
+  readonly records = new Map<string, SubscriberRecord>();
+
+  loadAll(): Promise<readonly SubscriberRecord[]> {
+    return Promise.resolve([...this.records.values()]);
+  }
+
+  async save(record: SubscriberRecord): Promise<void> {
+    await this.gate('save', record.subscriber);
+    this.records.set(record.subscriber, record);
+  }
+}
+
+/** Idempotency keys in memory. */
+export class FakeIdempotencyStore implements IdempotencyStore {
+  gate: Gate = OPEN;
+  readonly records = new Map<string, IdempotencyRecord>();
+
+  async claim(record: IdempotencyRecord, now: number): Promise<IdempotencyRecord> {
+    await this.gate('claim', record.key);
+    const known = this.records.get(record.key);
+    if (known && known.expiresAt > now) return known;
+    this.records.set(record.key, record);
+    return record;
+  }
+
+  async saveAnswer(key: string, messageId: string, answer: string): Promise<void> {
+    await this.gate('saveAnswer', key);
+    const known = this.records.get(key);
+    if (known?.messageId === messageId) this.records.set(key, { ...known, answer });
+  }
+
+  deleteExpired(): Promise<number> {
+    return Promise.resolve(0);
   }
 }
 
@@ -125,9 +225,19 @@ export class FakePushClient implements PushClient {
   readonly pushes: { url: string; envelope: Envelope; timeoutMs: number }[] = [];
   answer: (url: string) => PushResult | Promise<PushResult> = () => DELIVERED;
 
-  async push(url: string, envelope: Envelope, timeoutMs: number): Promise<PushResult> {
+  async push(url: string, envelope: Envelope, timeoutMs: number, onSent?: () => void): Promise<PushResult> {
     this.pushes.push({ url, envelope, timeoutMs });
+    onSent?.();
     return await this.answer(url);
+  }
+
+  /** The data that was pushed to a subscriber, in order. */
+  dataTo(target: string): string[] {
+    return this.pushes
+      .filter(({ url }) => url === target)
+      .map(({ envelope }) =>
+        JSON.stringify((JSON.parse(envelope.body.toString()) as { data: unknown }).data),
+      );
   }
 
   close(): Promise<void> {

@@ -45,6 +45,9 @@ export const MISBEHAVIOURS = {
     socket.write(
       'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n',
     ),
+  answersTwice: (socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n'),
+  /** Does not wait for the rest of the request. */
+  answersAtOnce: (socket) => socket.write('HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n'),
   switchesProtocols: (socket) =>
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n'),
 } satisfies Record<string, Behaviour>;

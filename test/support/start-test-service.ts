@@ -1,13 +1,13 @@
 import { loadConfig } from '../../src/config';
 import type { Environment } from '../../src/config';
 import { startService } from '../../src/service';
-import type { Service } from '../../src/service';
+import type { Service, ServiceOptions } from '../../src/service';
 import { captureLog } from './capture-log';
 import type { LogLine } from './capture-log';
 import { TemporaryDirectories } from './temporary-directory';
 
 /** Settings other than the defaults, by the names of the environment. */
-type TestEnvironment = Readonly<Partial<Record<keyof typeof Environment.shape, string>>>;
+export type TestEnvironment = Readonly<Partial<Record<keyof typeof Environment.shape, string>>>;
 
 /** A whole server in this process: real sockets, and the embedded store in a directory of its own. */
 export interface TestService extends Service {
@@ -23,12 +23,15 @@ export interface TestService extends Service {
 }
 
 /** Starts a server on a free port of 127.0.0.1. */
-export async function startTestService(env: TestEnvironment = {}): Promise<TestService> {
+export async function startTestService(
+  env: TestEnvironment = {},
+  options: Omit<ServiceOptions, 'log'> = {},
+): Promise<TestService> {
   const directories = new TemporaryDirectories();
   const captured = captureLog();
   const dataDir = env.DATA_DIR ?? (await directories.make());
   const config = loadConfig({ PORT: '0', ...env, DATA_DIR: dataDir });
-  const service = await startService(config, { log: captured.log });
+  const service = await startService(config, { ...options, log: captured.log });
   return {
     url: service.url,
     eventUrl: `${service.url}/event`,

@@ -1,15 +1,15 @@
-import { Backlog } from '../../src/broker/backlog';
-import type { WriteOut } from '../../src/broker/backlog';
+import type { Backlog, WriteOut } from '../../src/broker/backlog';
 import { StoreUnavailableError } from '../../src/errors';
 import type { PendingMessage } from '../../src/model';
-import { captureLog } from '../support/capture-log';
+import { newBrokerParts } from '../support/broker-parts';
+import type { captureLog } from '../support/capture-log';
 import { deferred, settled } from '../support/deferred';
-import { FakeMessageStore, UNAVAILABLE } from '../support/fakes';
-import { ManualClock } from '../support/manual-clock';
+import { type FakeMessageStore, UNAVAILABLE } from '../support/fakes';
+import type { ManualClock } from '../support/manual-clock';
 
 const A = 'http://localhost:8000/event';
 const B = 'http://127.0.0.1:8000/event';
-const RETENTION_MS = 1000;
+const RETENTION_MS = 60_000;
 
 interface Collected {
   readonly writeOut: WriteOut;
@@ -46,10 +46,9 @@ describe('Backlog.take', () => {
   let logged: ReturnType<typeof captureLog>;
 
   beforeEach(() => {
-    store = new FakeMessageStore();
-    clock = new ManualClock();
-    logged = captureLog();
-    backlog = new Backlog({ store, clock, log: logged.log }, { receivedRetentionMs: RETENTION_MS });
+    const parts = newBrokerParts();
+    ({ clock, logged, backlog } = parts);
+    store = parts.disk.messages;
   });
 
   async function take(subscribers: readonly string[], limit = 1000): Promise<Collected> {

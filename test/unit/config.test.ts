@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SETTINGS_DEFAULTS } from '../../src/broker/subscriber-settings';
+import { RETRY_DEFAULTS } from '../../src/delivery/retry-policy';
 import { Environment, loadConfig } from '../../src/config';
 import { StartupError } from '../../src/errors';
 
@@ -13,6 +15,22 @@ function faultsOf(env: Record<string, string>): string[] {
   return [];
 }
 
+/** What holds unless something is set. */
+const LOCAL_SECURITY = {
+  auth: { kind: 'none' },
+  pushPrivateNetworks: 'allow',
+  pushAllow: '',
+  verifySubscribers: false,
+  trustProxy: false,
+  callerLimits: {
+    requestsPerSecond: { max: 100, includesLoopback: false },
+    publishesPerMinute: { max: 6000, includesLoopback: false },
+    authFailures: { max: 10, includesLoopback: false },
+  },
+  maxSubscriptionsPerTopic: null,
+  maxTopicsPerSubscriber: null,
+};
+
 describe('loadConfig', () => {
   it('needs nothing to be set', () => {
     expect(loadConfig({})).toEqual({
@@ -22,9 +40,10 @@ describe('loadConfig', () => {
       pushTimeoutMs: 5000,
       maxMessageBytes: 262_144,
       receivedRetentionMs: 604_800_000,
-      backlogRetentionMs: 604_800_000,
+      delivery: { retry: RETRY_DEFAULTS, maxPushesInFlight: 1024, subscriberDefaults: SETTINGS_DEFAULTS },
       shutdownTimeoutMs: 10_000,
       logLevel: 'info',
+      security: LOCAL_SECURITY,
     });
   });
 
@@ -41,6 +60,17 @@ describe('loadConfig', () => {
       BACKLOG_RETENTION_DAYS: '30',
       SHUTDOWN_TIMEOUT_MS: '3000',
       LOG_LEVEL: 'debug',
+      SUBSCRIBER_MAX_IN_FLIGHT: '4',
+      BACKLOG_MAX_MESSAGES: '10',
+      MAX_PUSHES_IN_FLIGHT: '64',
+      CIRCUIT_FAILURES: '2',
+      RETRY_FIRST_DELAY_MS: '10',
+      RETRY_MAX_DELAY_MS: '1000',
+      RETRY_JITTER_PERCENT: '0',
+      RETRY_AFTER_MAX_MS: '2000',
+      REFUSED_RETRY_DELAYS_MS: '1, 2, 3',
+      DISABLE_AFTER_HOURS: '1',
+      DISABLE_AFTER_PROBES: '3',
     };
     expect(loadConfig(env)).toEqual({
       host: '::1',
@@ -50,16 +80,38 @@ describe('loadConfig', () => {
       pushTimeoutMs: 250,
       maxMessageBytes: 1024,
       receivedRetentionMs: 86_400_000,
-      backlogRetentionMs: 2_592_000_000,
+      delivery: {
+        retry: {
+          failureThreshold: 2,
+          firstDelayMs: 10,
+          maxDelayMs: 1000,
+          jitter: 0,
+          maxRetryAfterMs: 2000,
+          messageDelaysMs: [1, 2, 3],
+          disableAfterMs: 3_600_000,
+          disableAfterProbes: 3,
+        },
+        maxPushesInFlight: 64,
+        subscriberDefaults: {
+          ...SETTINGS_DEFAULTS,
+          maxInFlight: 4,
+          backlog: { maxMessages: 10, maxAgeSeconds: 2_592_000, overflow: 'drop_oldest' },
+        },
+      },
       shutdownTimeoutMs: 3000,
       logLevel: 'debug',
+      security: LOCAL_SECURITY,
     });
   });
 
   it('leaves region and endpoint of DynamoDB to the SDK unless they are set', () => {
     expect(loadConfig({ STORE: 'dynamodb' }).store).toEqual({
       kind: 'dynamodb',
-      tables: { messages: 'pub-sub-messages', subscriptions: 'pub-sub-subscriptions' },
+      tables: {
+        messages: 'pub-sub-messages',
+        subscriptions: 'pub-sub-subscriptions',
+        subscribers: 'pub-sub-subscribers',
+      },
     });
   });
 
@@ -70,12 +122,17 @@ describe('loadConfig', () => {
       DYNAMODB_ENDPOINT: 'http://localhost:8001',
       MESSAGE_TABLE_NAME: 'pub-sub-messages-test',
       SUBSCRIPTION_TABLE_NAME: 'pub-sub-subscriptions-test',
+      SUBSCRIBER_TABLE_NAME: 'pub-sub-subscribers-test',
     };
     expect(loadConfig(env).store).toEqual({
       kind: 'dynamodb',
       region: 'eu-central-1',
       endpoint: 'http://localhost:8001',
-      tables: { messages: 'pub-sub-messages-test', subscriptions: 'pub-sub-subscriptions-test' },
+      tables: {
+        messages: 'pub-sub-messages-test',
+        subscriptions: 'pub-sub-subscriptions-test',
+        subscribers: 'pub-sub-subscribers-test',
+      },
     });
   });
 
@@ -86,9 +143,9 @@ describe('loadConfig', () => {
   });
 
   it('trims white space around a value', () => {
-    expect(loadConfig({ PORT: ' 8080 ', HOST: '\t0.0.0.0\r' })).toMatchObject({
+    expect(loadConfig({ PORT: ' 8080 ', HOST: '\t127.0.0.2\r' })).toMatchObject({
       port: 8080,
-      host: '0.0.0.0',
+      host: '127.0.0.2',
     });
   });
 
@@ -118,6 +175,7 @@ describe('loadConfig', () => {
     ['MESSAGE_TABLE_NAME', 'ab'],
     ['MESSAGE_TABLE_NAME', 'a table'],
     ['SUBSCRIPTION_TABLE_NAME', 'x'.repeat(256)],
+    ['SUBSCRIBER_TABLE_NAME', 'a/table'],
     ['PUSH_TIMEOUT_MS', '0'],
     ['PUSH_TIMEOUT_MS', '5s'],
     ['MAX_MESSAGE_BYTES', '0'],
@@ -131,7 +189,7 @@ describe('loadConfig', () => {
   });
 
   it('names every fault at once', () => {
-    const faults = faultsOf({ PORT: 'x', STORE: 'x', PUSH_TIMEOUT_MS: 'x', LOG_LEVEL: 'x', HOST: 'ok' });
+    const faults = faultsOf({ PORT: 'x', STORE: 'x', PUSH_TIMEOUT_MS: 'x', LOG_LEVEL: 'x', HOST: '::1' });
     expect(faults.map((line) => line.trim().split(':')[0])).toEqual([
       'PORT',
       'STORE',
@@ -168,7 +226,7 @@ describe('.env.example', () => {
   it('explains every variable', () => {
     const unexplained = lines.filter((line, index) => {
       const above = lines[index - 1] ?? '';
-      return /^[A-Z_]+=/.test(line) && !above.startsWith('# ') && !above.startsWith('MESSAGE_TABLE_NAME=');
+      return /^[A-Z_]+=/.test(line) && !above.startsWith('# ') && !/^[A-Z]+_TABLE_NAME=/.test(above);
     });
     expect(unexplained).toEqual([]);
   });

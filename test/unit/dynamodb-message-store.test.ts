@@ -3,6 +3,7 @@ import { newMessageId } from '../../src/message-id';
 import type { Message } from '../../src/model';
 import { formatTimestamp } from '../../src/timestamp';
 import {
+  itemBytes,
   networkError,
   newMessageStore,
   passTime,
@@ -24,19 +25,12 @@ function aMessage(rest: Partial<Message> = {}): Message {
   return { id: newMessageId(MICROS), topic: 'orders', timestamp: at(0), data: '{}', ...rest };
 }
 
-const itemOf = (sent: Sent | undefined) => (sent?.input.Item ?? {}) as Record<string, unknown>;
+type Item = Readonly<Record<string, unknown>>;
+
+const itemOf = (sent: Sent | undefined) => (sent?.input.Item ?? {}) as Item;
 const isFlag = (sent: Sent) => itemOf(sent).subscriber === 'backlog';
 const copiesIn = (client: StubClient) =>
   client.sent.filter((sent) => sent.name === 'PutCommand' && !isFlag(sent)).map(itemOf);
-
-/** DynamoDB's rules for the size of an item: names and texts in UTF-8, numbers of up to 21 bytes, truth values of 1. */
-function itemBytes(item: Record<string, unknown>): number {
-  const sizes = Object.entries(item).map(([name, value]) => {
-    if (typeof value === 'string') return name.length + Buffer.byteLength(value);
-    return name.length + (typeof value === 'number' ? 21 : 1);
-  });
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
 
 describe('DynamoDbMessageStore.put', () => {
   it('writes one row, on condition that there is none, with the TTL in whole seconds', async () => {
@@ -79,7 +73,7 @@ describe('DynamoDbMessageStore.put', () => {
     expect(client.sent).toEqual([]);
   });
 
-  it('fits the largest data, the longest topic and URL, a moved position and the index entry into 400 KB', async () => {
+  it('fits the largest data, topic, URL and reason, a moved position and the index entry into 400 KB', async () => {
     const client = new StubClient((sent) => {
       if (sent.name === 'GetCommand') return { Item: { id: 'another' } };
       if (!isFlag(sent) && itemOf(sent).timestamp === at(0)) throw CLASH;
@@ -89,7 +83,9 @@ describe('DynamoDbMessageStore.put', () => {
     const subscriber = `http://${'x'.repeat(2041)}`;
     const message = aMessage({ topic: 't'.repeat(256), data: '1'.repeat(store.maxMessageBytes) });
     await store.put(message, [copyFor(subscriber)]);
-    const item = copiesIn(client).at(-1) ?? {};
+    await store.setAside(subscriber, at(1), '😀'.repeat(200));
+    const { ':reason': aside_reason } = client.sent.at(-1)?.input.ExpressionAttributeValues as Item;
+    const item: Item = { ...copiesIn(client).at(-1), aside_reason };
     expect(item).toMatchObject({ timestamp: at(1), pending: at(1), message_timestamp: at(0) });
     const { timestamp, pending } = item;
     const total = itemBytes(item) + itemBytes({ subscriber, timestamp, pending });
@@ -220,5 +216,26 @@ describe('DynamoDbMessageStore.pending', () => {
       now: clock.now(),
     });
     await expect(pending).rejects.toThrow(StoreUnavailableError);
+  });
+});
+
+describe('DynamoDbMessageStore.setAside', () => {
+  it('changes only a row that is pending, and never makes one', async () => {
+    const client = new StubClient(() => {
+      throw CLASH;
+    });
+    await newMessageStore(client, clock).setAside(ALICE, at(1), 'timeout');
+    expect(client.sent).toEqual([
+      {
+        name: 'UpdateCommand',
+        input: {
+          TableName: 'messages',
+          Key: { subscriber: ALICE, timestamp: at(1) },
+          UpdateExpression: 'SET aside_reason = :reason',
+          ConditionExpression: 'attribute_exists(pending)',
+          ExpressionAttributeValues: { ':reason': 'timeout' },
+        },
+      },
+    ]);
   });
 });

@@ -1,20 +1,14 @@
-import { MessageBroker } from '../../src/broker/message-broker';
-import type { MessageBrokerOptions } from '../../src/broker/message-broker';
-import { SubscriptionManager } from '../../src/broker/subscription-manager';
+import type { MessageBroker } from '../../src/broker/message-broker';
+import type { SubscriptionManager } from '../../src/broker/subscription-manager';
 import type { PushResult } from '../../src/delivery/push-client';
-import { PushLimiter } from '../../src/delivery/push-limiter';
-import { TimestampSource } from '../../src/timestamp';
-import { captureLog } from '../support/capture-log';
+import type { PushLimiter } from '../../src/delivery/push-limiter';
+import { SETTINGS_DEFAULTS } from '../../src/broker/subscriber-settings';
+import { newBrokerParts, type BrokerPartsOptions, FakeDisk } from '../support/broker-parts';
+import type { captureLog } from '../support/capture-log';
 import { deferred, settled } from '../support/deferred';
 import type { Deferred } from '../support/deferred';
-import {
-  DELIVERED,
-  FakeMessageStore,
-  FakePushClient,
-  FakeSubscriptionStore,
-  UNAVAILABLE,
-} from '../support/fakes';
-import { ManualClock } from '../support/manual-clock';
+import { DELIVERED, type FakeMessageStore, type FakePushClient, UNAVAILABLE } from '../support/fakes';
+import type { ManualClock } from '../support/manual-clock';
 
 const A = 'http://a/hook';
 const B = 'http://b/hook';
@@ -32,23 +26,15 @@ describe('MessageBroker', () => {
   let broker: MessageBroker;
 
   beforeEach(async () => {
-    store = new FakeMessageStore();
-    push = new FakePushClient();
-    clock = new ManualClock();
-    limiter = new PushLimiter({ clock });
-    logged = captureLog();
-    const timestamps = new TimestampSource(clock);
-    subscriptions = new SubscriptionManager({ store: new FakeSubscriptionStore(), timestamps });
-    for (const url of [A, B, C]) await subscriptions.subscribe('orders', url);
-    broker = newBroker();
+    broker = await newBroker();
   });
 
-  function newBroker(options: Partial<MessageBrokerOptions> = {}): MessageBroker {
-    const timestamps = new TimestampSource(clock);
-    return new MessageBroker(
-      { subscriptions, store, push, limiter, clock, timestamps, log: logged.log },
-      { pushTimeoutMs: 5000, maxMessageBytes: 100, backlogRetentionMs: 60_000, ...options },
-    );
+  async function newBroker(options: BrokerPartsOptions = {}): Promise<MessageBroker> {
+    const parts = newBrokerParts({ maxMessageBytes: 100, ...options });
+    ({ push, limiter, clock, logged, subscriptions } = parts);
+    store = parts.disk.messages;
+    for (const url of [A, B, C]) await subscriptions.subscribe('orders', url);
+    return parts.broker;
   }
 
   function answer(results: Record<string, PushResult>): void {
@@ -61,7 +47,8 @@ describe('MessageBroker', () => {
       await expect(broker.publish('orders', '{"n": 1}')).resolves.toEqual({
         id: expect.stringMatching(/^msg_[0-9a-f]{32}$/),
         topic: 'orders',
-        timestamp: '2026-08-04T12:00:00.000000+00:00',
+        // The three before it are those of the subscriptions.
+        timestamp: '2026-08-04T12:00:00.000003+00:00',
         delivered: [
           { url: A, status: 200, durationMs: 3 },
           { url: B, status: 204, durationMs: 12 },
@@ -118,7 +105,7 @@ describe('MessageBroker', () => {
         { url: C, outcome: 'http_status', status: 503, stored: true },
       ]);
       const { id, timestamp } = result;
-      const expiresAt = clock.now() + 60_000;
+      const expiresAt = clock.now() + SETTINGS_DEFAULTS.backlog.maxAgeSeconds * 1000;
       expect(store.puts).toEqual([
         {
           message: { id, topic: 'orders', timestamp, data: '{"n": 1.0}' },
@@ -133,7 +120,7 @@ describe('MessageBroker', () => {
     it('answers only once the copies are stored', async () => {
       answer({ [A]: REFUSED });
       const stored = deferred();
-      store.gate = () => stored.promise;
+      store.gate = (operation) => (operation === 'put' ? stored.promise : Promise.resolve());
       let isAnswered = false;
       const publishing = broker.publish('orders', '1').then(() => (isAnswered = true));
       await settled();
@@ -163,9 +150,8 @@ describe('MessageBroker', () => {
   describe('when more pushes are under way than the limit allows', () => {
     let busy: Deferred<PushResult>;
 
-    beforeEach(() => {
-      limiter = new PushLimiter({ clock, limit: 2 });
-      broker = newBroker();
+    beforeEach(async () => {
+      broker = await newBroker({ limit: 2 });
       busy = deferred();
       push.answer = (url) => (url === C ? DELIVERED : busy.promise);
     });
@@ -190,10 +176,11 @@ describe('MessageBroker', () => {
       expect(limiter).toMatchObject({ active: 0, waiting: 0 });
     });
 
-    it('gives turns back also when a push fails in an unforeseen way', async () => {
+    it('gives turns back and stores the message also when a push fails in an unforeseen way', async () => {
       push.answer = () => Promise.reject(new Error('a bug'));
-      await expect(broker.publish('orders', '1')).rejects.toThrow('a bug');
-      await settled();
+      const { undelivered } = await broker.publish('orders', '1');
+      expect(undelivered).toMatchObject([A, B, C].map((url) => ({ url, outcome: 'queued', stored: true })));
+      expect(logged.lines('delivery.failed')).toHaveLength(3);
       expect(limiter).toMatchObject({ active: 0, waiting: 0 });
     });
   });
@@ -268,12 +255,14 @@ describe('MessageBroker', () => {
     });
 
     it("takes the store's limit where that is lower", async () => {
-      store.maxMessageBytes = 10;
-      expect(newBroker().maxMessageBytes).toBe(10);
-      await expect(newBroker().publish('orders', '12345678901')).rejects.toMatchObject({
+      const disk = new FakeDisk();
+      disk.messages.maxMessageBytes = 10;
+      const limited = await newBroker({ disk });
+      expect(limited.maxMessageBytes).toBe(10);
+      await expect(limited.publish('orders', '12345678901')).rejects.toMatchObject({
         code: 'message_too_large',
       });
-      expect(newBroker({ maxMessageBytes: 5 }).maxMessageBytes).toBe(5);
+      expect((await newBroker({ disk, maxMessageBytes: 5 })).maxMessageBytes).toBe(5);
     });
   });
 

@@ -1,4 +1,4 @@
-import { errors } from 'undici';
+import { AnswerError } from '../../src/delivery/answer-error';
 import { outcomeOfError } from '../../src/delivery/outcome-of-error';
 
 const withCode = (code: string, options?: ErrorOptions) =>
@@ -13,12 +13,9 @@ describe('outcomeOfError', () => {
     ['ECONNRESET', 'connection_reset'],
     ['EPIPE', 'connection_reset'],
     ['ECONNABORTED', 'connection_reset'],
-    ['UND_ERR_SOCKET', 'connection_reset'],
-    ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'connection_reset'],
-    ['ERR_ASSERTION', 'connection_reset'],
     ['ETIMEDOUT', 'timeout'],
-    ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],
     ['ENOTFOUND', 'dns_error'],
+    ['EBLOCKED', 'blocked_address'],
     ['EAI_AGAIN', 'dns_error'],
     ['EAI_FAIL', 'dns_error'],
     ['ESERVFAIL', 'dns_error'],
@@ -28,13 +25,16 @@ describe('outcomeOfError', () => {
     ['CERT_HAS_EXPIRED', 'tls_error'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls_error'],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls_error'],
-    ['UND_ERR_HEADERS_OVERFLOW', 'response_too_large'],
   ])('%s is %s', (code, outcome) => {
     expect(outcomeOfError(withCode(code))).toBe(outcome);
   });
 
-  it('is connection_reset for what is not HTTP', () => {
-    expect(outcomeOfError(new errors.HTTPParserError())).toBe('connection_reset');
+  it.each([
+    ['ANSWER_MALFORMED', 'connection_reset'],
+    ['ANSWER_CUT_OFF', 'connection_reset'],
+    ['ANSWER_HEAD_TOO_LARGE', 'response_too_large'],
+  ] as const)('%s is %s', (code, outcome) => {
+    expect(outcomeOfError(new AnswerError(code, 'some text'))).toBe(outcome);
   });
 
   it('looks into the cause', () => {
@@ -64,7 +64,7 @@ describe('outcomeOfError', () => {
 
   it.each([
     ['a mistake of this program', new TypeError('x is not a function')],
-    ['a request that cannot be made', withCode('UND_ERR_INVALID_ARG')],
+    ['a request that cannot be made', withCode('ERR_INVALID_ARG_TYPE')],
     ['what is no error', 'ECONNREFUSED'],
   ])('does not know %s', (_, error) => {
     expect(outcomeOfError(error)).toBeNull();

@@ -27,6 +27,7 @@ export const respondAsyncPart: Part = {
         DYNAMODB_ENDPOINT: emulator.endpoint,
         MESSAGE_TABLE_NAME: emulator.tables.messages,
         SUBSCRIPTION_TABLE_NAME: emulator.tables.subscriptions,
+        SUBSCRIBER_TABLE_NAME: emulator.tables.subscribers,
       });
     } finally {
       await emulator.stop();

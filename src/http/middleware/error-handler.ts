@@ -22,7 +22,8 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
   };
 }
 
-function toHeraldError(error: unknown): HeraldError {
+/** What the client is told about an error; what is not meant for it becomes `internal`. */
+export function toHeraldError(error: unknown): HeraldError {
   if (error instanceof HeraldError) return error;
   if (error instanceof StoreUnavailableError) {
     return new HeraldError('store_unavailable', 'The store cannot be reached or written; try again', [], {

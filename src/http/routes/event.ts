@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
-import type { IRouter, Request, Response } from 'express';
+import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { Backlog } from '../../broker/backlog';
 import type { BuiltInSubscriber } from '../../broker/built-in-subscriber';
 import { HeraldError } from '../../errors';
 import type { Logger } from '../../logger';
 import type { PendingMessage } from '../../model';
+import { audit } from '../audit';
+import { checkAdmin, checkScope } from '../auth/authenticate';
 import { defineRoute } from '../define-route';
 import { jsonBodyReader } from '../json-body';
+import { messageText } from '../message-text';
 
 const MAX_POLLED_MESSAGES = 1000;
 /** What an envelope adds to the publisher's data: id, topic, timestamp and their names. */
@@ -18,47 +21,65 @@ export interface EventRoutesDeps {
   readonly backlog: Backlog;
   readonly builtIn: BuiltInSubscriber;
   readonly maxMessageBytes: number;
+  /** Finds out who polls; whoever pushes shows it by the signature. */
+  readonly identify: RequestHandler;
+  /** Checks the signature of a push; does nothing where nobody is asked who he is. */
+  readonly checkPush: (req: Request, text: string) => void;
   readonly log: Logger;
 }
 
 /** The built-in subscriber: it receives pushes, polls its own backlog, and can be taken offline and back. */
 export function eventRoutes(
   router: IRouter,
-  { backlog, builtIn, maxMessageBytes, log }: EventRoutesDeps,
+  { backlog, builtIn, maxMessageBytes, identify, checkPush, log }: EventRoutesDeps,
 ): void {
   const readBody = jsonBodyReader(maxMessageBytes + ENVELOPE_BYTES);
   const toggle = (req: Request, res: Response) => {
+    checkAdmin(req, res);
     const accepting = req.method === 'HEAD' ? builtIn.accepting : builtIn.toggle();
-    log.info({ accepting }, 'event.toggled');
+    audit(log, req, 'audit.event_toggled', { accepting });
     res.json({ message: `POST /event is now ${accepting ? 'on' : 'off: it answers 503'}`, accepting });
   };
 
   defineRoute(router, '/event', {
-    GET: async (req, res) => {
-      // Whoever asks for the head alone gets no messages, and so has not received any.
-      if (req.method === 'HEAD') {
-        res.type('json').end();
-        return;
-      }
-      await whileConnected(
-        req,
-        (gone) =>
-          backlog.take(builtIn.urls, MAX_POLLED_MESSAGES, (messages) => writeMessages(res, messages, gone)),
-        () => log.info({ subscriber: builtIn.urls[0] }, 'event.poll_aborted'),
-      );
-    },
+    GET: [
+      identify,
+      async (req, res) => {
+        checkScope(req, res, 'poll', String(builtIn.urls[0]));
+        // Whoever asks for the head alone gets no messages, and so has not received any.
+        if (req.method === 'HEAD') {
+          res.type('json').end();
+          return;
+        }
+        await whileConnected(
+          req,
+          (gone) =>
+            backlog.take(builtIn.urls, MAX_POLLED_MESSAGES, (messages) => writeMessages(res, messages, gone)),
+          () => log.info({ subscriber: builtIn.urls[0] }, 'event.poll_aborted'),
+        );
+      },
+    ],
+    OPTIONS: (req, res) => grantOrigin(req, res),
     POST: async (req, res) => {
       if (!builtIn.accepting) {
         throw new HeraldError('event_toggled_off', 'POST /event is off; GET /toggle_post_event turns it on');
       }
       const { text } = await readBody(req, res);
+      checkPush(req, text);
       const [, topic, data = text] = ENVELOPE.exec(text) ?? [];
       // The one place where a message's data is printed: showing it is what this subscriber is for.
       log.info({ topic, data }, `event.received ${topic ?? ''} ${data}`);
       res.json({ message: 'Event received' });
     },
   });
-  defineRoute(router, '/toggle_post_event', { GET: toggle, POST: toggle });
+  defineRoute(router, '/toggle_post_event', { GET: [identify, toggle], POST: [identify, toggle] });
+}
+
+/** Consents to pushes from whoever asks (CloudEvents HTTP webhook, section 4). */
+function grantOrigin(req: Request, res: Response): void {
+  const origin = req.get('webhook-request-origin');
+  if (origin !== undefined) res.set({ 'WebHook-Allowed-Origin': origin, 'WebHook-Allowed-Rate': '*' });
+  res.set('Allow', 'GET, HEAD, POST, OPTIONS').status(204).end();
 }
 
 /**
@@ -114,8 +135,7 @@ async function* answerText(
   let next = first;
   yield '{"messages":[';
   for (; !next.done; next = await messages.next()) {
-    const { id, topic, timestamp, data } = next.value;
-    yield `${count === 0 ? '' : ','}${JSON.stringify({ id, topic, timestamp }).slice(0, -1)},"data":${data}}`;
+    yield `${count === 0 ? '' : ','}${messageText(next.value)}`;
     count += 1;
   }
   const message = count === 1 ? '1 message was waiting' : `${count || 'No'} messages were waiting`;

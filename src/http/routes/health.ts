@@ -8,6 +8,11 @@ POST /subscribe/{topic}     {"url": "http://..."}  subscribe a URL to a topic
 POST /unsubscribe/{topic}   {"url": "http://..."}  end the subscription
 GET  /subscribers/{topic}                          list the topic's subscribers
 POST /publish/{topic}       any JSON               push it to all of them, now
+GET  /subscriber?url=                              one subscriber: state, backlog, settings
+PATCH /subscriber?url=      {"paused": true}       change its settings
+GET  /subscriber/messages?url=&limit=&after=&wait= read its backlog
+POST /subscriber/ack?url=   {"upTo": cursor}       say what was received
+DELETE /subscriber/messages?url=&before=           delete its backlog
 GET  /event                                        what the built-in subscriber missed
 POST /event                                        the built-in subscriber receives
 GET  /toggle_post_event                            take it offline, and back
@@ -26,6 +31,10 @@ export function healthRoutes(router: IRouter, checkReady: () => Promise<void>): 
       res.json({ status: 'ready' });
     },
   });
+}
+
+/** What no other route took; to be added last. */
+export function notFoundRoute(router: IRouter): void {
   router.use((req) => {
     throw new HeraldError('route_not_found', `There is no ${req.path}; GET / lists the routes`);
   });

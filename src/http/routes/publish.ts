@@ -1,44 +1,111 @@
-import type { IRouter } from 'express';
+import { once } from 'node:events';
+import type { IRouter, Request, Response } from 'express';
+import type { IdempotentPublisher } from '../../broker/idempotent-publisher';
 import type { MessageBroker } from '../../broker/message-broker';
 import type { PublishResult } from '../../broker/publish-result';
+import { checkScope } from '../auth/authenticate';
+import { hopsOf } from '../hops';
+import { toHeraldError } from '../middleware/error-handler';
 import { defineRoute } from '../define-route';
-import { jsonBodyReader } from '../json-body';
+import { jsonBodyReader, parseJson } from '../json-body';
+import { isJsonLines, JSON_LINES_TYPE, readJsonLines } from '../json-lines';
+import { idempotencyKeyOf, type Preferences, preferencesOf } from '../prefer';
+import { publishAnswer } from '../publish-answer';
 import { topicParam } from '../topic-param';
 
 const RETRY_AFTER_SECONDS = '1';
+/** Lines of a batch that are published at once. */
+const BATCH_WINDOW = 16;
+
+export interface PublishRoutesDeps {
+  readonly broker: MessageBroker;
+  readonly idempotent: IdempotentPublisher;
+}
+
+/** What the request's headers say about how to publish. */
+interface PublishHeaders {
+  readonly preferences: Preferences;
+  readonly key: string | undefined;
+  readonly hops: number;
+}
+
+interface Published {
+  readonly result: PublishResult;
+  readonly isReplay: boolean;
+}
 
 /** Publishing: the body is passed on as it came. */
-export function publishRoutes(router: IRouter, broker: MessageBroker): void {
+export function publishRoutes(router: IRouter, { broker, idempotent }: PublishRoutesDeps): void {
   const readBody = jsonBodyReader(broker.maxMessageBytes);
+
+  const publish = async (
+    topic: string,
+    text: string,
+    { preferences, key, hops }: PublishHeaders,
+  ): Promise<Published> => {
+    const { respondAsync, waitMs } = preferences;
+    const options = { respondAsync, hops, ...(waitMs !== undefined && { waitMs }) };
+    if (key !== undefined) return idempotent.publish(topic, text, key, options);
+    return { result: await broker.publish(topic, text, options), isReplay: false };
+  };
 
   defineRoute(router, '/publish/:topic', {
     POST: async (req, res) => {
       const topic = topicParam(req);
-      const { text } = await readBody(req, res);
-      const result = await broker.publish(topic, text);
-      if (isLost(result)) {
-        res.status(503).set('Retry-After', RETRY_AFTER_SECONDS);
-        res.json({ message: summary(result), code: 'store_unavailable', ...result });
+      checkScope(req, res, 'publish', topic);
+      const headers = { preferences: preferencesOf(req), key: idempotencyKeyOf(req), hops: hopsOf(req) };
+      if (isJsonLines(req)) {
+        const lines = await readJsonLines(req, res);
+        broker.check(topic, '');
+        await publishLines(res, lines, async (line, number) => {
+          const { text } = parseJson(line);
+          const key = headers.key === undefined ? undefined : `${headers.key}/${number}`;
+          const { result } = await publish(topic, text, { ...headers, key });
+          const { status, body } = publishAnswer(result);
+          return { status, ...body };
+        });
         return;
       }
-      res.status(result.undelivered.length === 0 ? 200 : 202).json({ message: summary(result), ...result });
+      const { text } = await readBody(req, res);
+      const { result, isReplay } = await publish(topic, text, headers);
+      const { status, body } = publishAnswer(result);
+      if (headers.preferences.applied !== '') res.set('Preference-Applied', headers.preferences.applied);
+      if (isReplay) res.set('Idempotency-Replayed', 'true');
+      if (status === 503) res.set('Retry-After', RETRY_AFTER_SECONDS);
+      res.status(status).json(body);
     },
   });
 }
 
-function isLost({ undelivered }: PublishResult): boolean {
-  return undelivered.some(({ stored }) => !stored);
+/** Publishes line by line, some at once, and writes an answer for each, in their order, as soon as it is known. */
+async function publishLines(
+  res: Response,
+  lines: readonly string[],
+  publish: (line: string, number: number) => Promise<object>,
+): Promise<void> {
+  res.type(JSON_LINES_TYPE);
+  const answers: Promise<object>[] = [];
+  const begin = (number: number) => {
+    const line = lines[number];
+    if (line !== undefined) answers.push(publish(line, number).catch(faultOf));
+  };
+  for (let number = 0; number < BATCH_WINDOW; number += 1) begin(number);
+  for (let number = 0; number < lines.length && !isLeft(res.req); number += 1) {
+    const answer = await answers[number];
+    if (!res.write(`${JSON.stringify(answer)}\n`))
+      await Promise.race([once(res, 'drain'), once(res, 'close')]);
+    begin(number + BATCH_WINDOW);
+  }
+  // Those begun when the publisher left are finished all the same.
+  await Promise.all(answers);
+  res.end();
 }
 
-function summary({ delivered, undelivered }: PublishResult): string {
-  const total = delivered.length + undelivered.length;
-  if (undelivered.length === 0) {
-    return total === 1
-      ? 'The subscriber received the message'
-      : `All ${total} subscribers received the message`;
-  }
-  const missed = `${undelivered.length} of ${total} subscribers did not receive the message`;
-  const lost = undelivered.filter(({ stored }) => !stored).length;
-  if (lost === 0) return `${missed}; it is stored for them`;
-  return `${missed}, and for ${lost} of them it could not be stored; publish it again`;
+function isLeft({ socket }: Request): boolean {
+  return socket.destroyed;
+}
+
+function faultOf(error: unknown): object {
+  const { status, code, message } = toHeraldError(error);
+  return { status, message, code };
 }

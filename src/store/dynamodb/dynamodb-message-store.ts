@@ -114,6 +114,16 @@ export class DynamoDbMessageStore implements MessageStore {
     return marked;
   }
 
+  async setAside(subscriber: string, position: string, reason: string): Promise<void> {
+    await this.deps.table.update({
+      Key: { subscriber, timestamp: position },
+      UpdateExpression: 'SET aside_reason = :reason',
+      // Without it an unknown position would make a new row.
+      ConditionExpression: 'attribute_exists(pending)',
+      ExpressionAttributeValues: { ':reason': reason },
+    });
+  }
+
   async purge(
     subscriber: string,
     bounds: { readonly before?: string; readonly limit?: number },

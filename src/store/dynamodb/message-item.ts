@@ -16,10 +16,12 @@ const ATTRIBUTES = {
   pending: 'pending',
   /** The message's own timestamp, only where it differs from the position. */
   messageTimestamp: 'message_timestamp',
+  /** Only where the copy was set aside. */
+  asideReason: 'aside_reason',
 } as const;
 
 /** DynamoDB's limit for an item together with its entry in a local index, names of attributes included. */
-const MAX_ITEM_BYTES = 400 * 1024;
+export const MAX_ITEM_BYTES = 400 * 1024;
 
 const LONGEST_BYTES = {
   subscriber: 2048,
@@ -31,12 +33,14 @@ const LONGEST_BYTES = {
   expiresAt: 21,
   pending: 32,
   messageTimestamp: 32,
+  // 200 characters of up to four bytes.
+  asideReason: 800,
 } as const;
 
 /** What DynamoDB keeps per item and per index entry besides their attributes. */
 const ENTRY_OVERHEAD_BYTES = 100;
 
-/** The longest data that fits into an item beside the longest URL and topic. */
+/** The longest data that fits into an item beside the longest URL, topic and reason for setting it aside. */
 export const MAX_DATA_BYTES = MAX_ITEM_BYTES - longestItemWithoutData() - longestIndexEntry();
 
 function longestItemWithoutData(): number {
@@ -80,6 +84,7 @@ export function toPendingMessage(item: Item): PendingMessage {
     timestamp: 'message_timestamp' in item ? textOf(item, 'message_timestamp') : position,
     data: textOf(item, 'message'),
     position,
+    ...('aside_reason' in item && { asideReason: textOf(item, 'aside_reason') }),
   };
 }
 

@@ -3,7 +3,9 @@ import { type Clock, systemClock } from '../../clock';
 import type { Stores } from '../stores';
 import { checkTables } from './check-tables';
 import { type ClientOptions, openClient } from './client';
+import { DynamoDbIdempotencyStore } from './dynamodb-idempotency-store';
 import { DynamoDbMessageStore } from './dynamodb-message-store';
+import { DynamoDbSubscriberStore } from './dynamodb-subscriber-store';
 import { DynamoDbSubscriptionStore } from './dynamodb-subscription-store';
 import { type RequestPolicy, Requests } from './requests';
 import { type DocumentClient, Table } from './table';
@@ -19,7 +21,7 @@ export interface DynamoDbOptions extends ClientOptions {
   readonly policy?: RequestPolicy;
 }
 
-/** A key that no message, flag or subscription has. */
+/** A key that no message, flag, subscription or subscriber has. */
 const PING_KEY = 'ping';
 
 /**
@@ -40,10 +42,13 @@ export async function openDynamoDbStores(options: DynamoDbOptions): Promise<Stor
   const messages = new Table(names.messages, client, requests);
   const subscriptions = new Table(names.subscriptions, client, requests);
   let closing: Promise<void> | undefined;
+  const subscribers = new Table(names.subscribers, client, requests);
   return {
     messages: new DynamoDbMessageStore({ table: messages, requests, clock }),
     subscriptions: new DynamoDbSubscriptionStore(subscriptions),
-    ping: () => ping(messages, subscriptions),
+    subscribers: new DynamoDbSubscriberStore(subscribers),
+    idempotency: new DynamoDbIdempotencyStore({ table: messages, requests }),
+    ping: () => ping(messages, subscriptions, subscribers),
     close: () => (closing ??= requests.idle().then(() => client.destroy())),
   };
 }
@@ -60,9 +65,10 @@ async function connect(options: DynamoDbOptions): Promise<{ client: DocumentClie
 }
 
 /** Writes and reads: a table that can be read may still refuse writes. */
-async function ping(messages: Table, subscriptions: Table): Promise<void> {
+async function ping(messages: Table, subscriptions: Table, subscribers: Table): Promise<void> {
   await Promise.all([
     messages.put({ Item: { subscriber: PING_KEY, timestamp: PING_KEY } }),
     subscriptions.get({ Key: { topic: PING_KEY, subscriber: PING_KEY } }),
+    subscribers.get({ Key: { subscriber: PING_KEY } }),
   ]);
 }

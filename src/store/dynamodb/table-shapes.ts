@@ -1,4 +1,4 @@
-import type { CreateTableCommandInput, TableDescription } from '@aws-sdk/client-dynamodb';
+import type { CreateTableCommandInput, KeySchemaElement, TableDescription } from '@aws-sdk/client-dynamodb';
 
 /** The sparse local index of the messages table: a subscriber's pending copies. */
 export const PENDING_INDEX = 'pending-index';
@@ -6,7 +6,8 @@ export const PENDING_INDEX = 'pending-index';
 /** What a table looks like, apart from its name. Every key is a text. */
 export interface TableShape {
   readonly partitionKey: string;
-  readonly sortKey: string;
+  /** Left out where the partition key alone names an item. */
+  readonly sortKey?: string;
   /** Local indexes, by name: the attribute that each is sorted by. They hold keys only. */
   readonly localIndexes: Readonly<Record<string, string>>;
   /** The attribute with the unix seconds after which DynamoDB deletes an item. */
@@ -22,6 +23,8 @@ export const TABLE_SHAPES = {
     ttlAttribute: 'expires_at',
   },
   subscriptions: { partitionKey: 'topic', sortKey: 'subscriber', localIndexes: {} },
+  // A partition key may have 2,048 bytes, as the longest URL has.
+  subscribers: { partitionKey: 'subscriber', localIndexes: {} },
 } as const satisfies Record<string, TableShape>;
 
 /** The name of each table. */
@@ -33,30 +36,36 @@ export function namedShapes(names: TableNames): { readonly name: string; readonl
   return roles.map((role) => ({ name: names[role], shape: TABLE_SHAPES[role] }));
 }
 
+/** The names of the attributes that together identify an item. */
+export function keysOfTable({ partitionKey, sortKey }: TableShape): [partition: string, sort?: string] {
+  return sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
+}
+
 /** The request that creates such a table, billed on demand. */
 export function creationOf(name: string, shape: TableShape): CreateTableCommandInput {
   const indexes = Object.entries(shape.localIndexes);
-  const keys = [shape.partitionKey, shape.sortKey, ...indexes.map(([, sortKey]) => sortKey)];
+  const keys = [...keysOfTable(shape), ...indexes.map(([, sortKey]) => sortKey)];
   return {
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: keys.map((key) => ({ AttributeName: key, AttributeType: 'S' })),
-    KeySchema: [
-      { AttributeName: shape.partitionKey, KeyType: 'HASH' },
-      { AttributeName: shape.sortKey, KeyType: 'RANGE' },
-    ],
+    KeySchema: keySchema(...keysOfTable(shape)),
     ...(indexes.length > 0 && {
       LocalSecondaryIndexes: indexes.map(([index, sortKey]) => ({
         IndexName: index,
-        KeySchema: [
-          { AttributeName: shape.partitionKey, KeyType: 'HASH' },
-          { AttributeName: sortKey, KeyType: 'RANGE' },
-        ],
+        KeySchema: keySchema(shape.partitionKey, sortKey),
         // Projecting ALL would halve the largest message and nearly double what a write costs.
         Projection: { ProjectionType: 'KEYS_ONLY' },
       })),
     }),
   };
+}
+
+function keySchema(partitionKey: string, sortKey?: string): KeySchemaElement[] {
+  return [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' } as const]),
+  ];
 }
 
 /** What is wrong with an existing table, or null when it is usable as that shape. */

@@ -137,3 +137,14 @@ export function textOf(item: Item, attribute: string): string {
   if (typeof value === 'string') return value;
   throw storeUnavailable('make sense of a row', new Error(`its attribute "${attribute}" holds no text`));
 }
+
+/**
+ * The number in an item's attribute.
+ *
+ * @throws StoreUnavailableError when there is none: the row was not written by this program
+ */
+export function numberOf(item: Item, attribute: string): number {
+  const value = item[attribute];
+  if (typeof value === 'number') return value;
+  throw storeUnavailable('make sense of a row', new Error(`its attribute "${attribute}" holds no number`));
+}

@@ -1,9 +1,9 @@
+import { deleteEach } from './deletion';
+import type { Deletion } from './deletion';
 import { messageLookup } from './message-lookup';
 import type { PendingCounters } from './pending-counters';
 import type { Connection } from './sqlite-binding';
 
-/** How long one deletion may keep the others waiting, in milliseconds. */
-const TIME_LIMIT_MS = 8;
 /** Free pages (4 KiB each) that the file keeps for what is stored next, rather than giving them back. */
 const SPARE_PAGES = 1_024;
 /** At most this many pages are given back at a time: each may have to be moved from the end of the file. */
@@ -15,9 +15,6 @@ interface CopyRow {
   readonly body: number;
   readonly is_received: number;
 }
-
-/** How many copies one call deleted, and whether it stopped for lack of copies rather than of time or limit. */
-export type Deletion = readonly [deleted: number, isDone: boolean];
 
 /** The operations that delete copies, and bodies with their last copy. Each takes a few milliseconds at most. */
 export function messageDeletion(connection: Connection, counters: PendingCounters) {
@@ -35,17 +32,10 @@ export function messageDeletion(connection: Connection, counters: PendingCounter
   const countDown = connection.prepare('UPDATE bodies SET copy_count = copy_count - 1 WHERE position = ?');
   const freePages = connection.prepare('PRAGMA freelist_count');
 
-  function deleteAll(rows: readonly CopyRow[], limit: number): Deletion {
-    const deadline = performance.now() + TIME_LIMIT_MS;
-    let deleted = 0;
-    for (const { subscriber_id, position, body, is_received } of rows) {
-      deleteCopy.run(subscriber_id, position);
-      if (is_received === 0) counters.add(subscriber_id, -1);
-      if (Number(deleteLastBody.run(body).changes) === 0) countDown.run(body);
-      deleted += 1;
-      if (performance.now() > deadline) break;
-    }
-    return [deleted, deleted === rows.length && deleted < limit];
+  function deleteOne({ subscriber_id, position, body, is_received }: CopyRow): void {
+    deleteCopy.run(subscriber_id, position);
+    if (is_received === 0) counters.add(subscriber_id, -1);
+    if (Number(deleteLastBody.run(body).changes) === 0) countDown.run(body);
   }
 
   function giveSpaceBack(): void {
@@ -58,7 +48,7 @@ export function messageDeletion(connection: Connection, counters: PendingCounter
   return {
     /** Deletes up to `limit` copies that expired at or before `now` (unix milliseconds). */
     deleteExpired(now: number, limit: number): Deletion {
-      const deletion = deleteAll(expired.all(now, limit) as CopyRow[], limit);
+      const deletion = deleteEach(expired.all(now, limit) as CopyRow[], limit, deleteOne);
       giveSpaceBack();
       return deletion;
     },
@@ -67,7 +57,7 @@ export function messageDeletion(connection: Connection, counters: PendingCounter
     purge(url: string, before: number, limit: number): Deletion {
       const subscriberId = lookup.subscriberId(url);
       if (subscriberId === null) return [0, true];
-      return deleteAll(pending.all(subscriberId, before, limit) as CopyRow[], limit);
+      return deleteEach(pending.all(subscriberId, before, limit) as CopyRow[], limit, deleteOne);
     },
   };
 }

@@ -1,13 +1,14 @@
 import type { Connection } from './sqlite-binding';
 import { messageLookup } from './message-lookup';
 
-/** A pending copy as it crosses the thread: position, message id, topic, timestamp, data; times in microseconds. */
+/** A pending copy as it crosses the thread; times in microseconds, `asideReason` null unless it was set aside. */
 export type PendingRow = readonly [
   position: number,
   id: string,
   topic: string,
   timestamp: number,
   data: string,
+  asideReason: string | null,
 ];
 
 interface BodyColumns {
@@ -19,7 +20,7 @@ interface BodyColumns {
 
 /** Where the copies of one page of a subscriber's backlog stand, and their bodies; reads no others. */
 export const PENDING_PAGE_SQL = `
-  SELECT position, body FROM copies INDEXED BY copies_pending
+  SELECT position, body, aside_reason FROM copies INDEXED BY copies_pending
   WHERE subscriber_id = ? AND is_received = 0 AND position > ? AND position < ? AND expires_at > ?
   ORDER BY position
   LIMIT ?`;
@@ -55,15 +56,16 @@ export function messageReads(connection: Connection) {
       const copies = page.all(subscriberId, after, before, now, limit + 1) as {
         position: number;
         body: number;
+        aside_reason: string | null;
       }[];
       const rows: PendingRow[] = [];
       let bytes = 0;
       // Body by body, so that a page of large ones ends before it has filled the memory.
-      for (const { position, body } of copies.slice(0, limit)) {
+      for (const { position, body, aside_reason } of copies.slice(0, limit)) {
         const { id, topic, timestamp, data } = bodyAt.get(body) as BodyColumns;
         bytes += Buffer.byteLength(data);
         if (bytes > maxBytes && rows.length > 0) return [rows, true];
-        rows.push([position, id, topic, timestamp, data]);
+        rows.push([position, id, topic, timestamp, data, aside_reason]);
       }
       return [rows, copies.length > limit];
     },

@@ -78,7 +78,7 @@ export function putWrites(connection: Connection, counters: PendingCounters) {
   };
 }
 
-/** The operations that mark copies received. Positions are unix microseconds. */
+/** The operations that mark copies received or set aside. Positions are unix microseconds. */
 export function markWrites(connection: Connection, counters: PendingCounters) {
   const lookup = messageLookup(connection);
   const mark = connection.prepare(
@@ -88,6 +88,9 @@ export function markWrites(connection: Connection, counters: PendingCounters) {
     `UPDATE copies SET is_received = 1, expires_at = ? WHERE subscriber_id = ? AND position IN (
        SELECT position FROM copies INDEXED BY copies_pending
        WHERE subscriber_id = ? AND is_received = 0 AND position <= ? ORDER BY position LIMIT ?)`,
+  );
+  const aside = connection.prepare(
+    'UPDATE copies SET aside_reason = ? WHERE subscriber_id = ? AND position = ? AND is_received = 0',
   );
 
   return {
@@ -110,6 +113,11 @@ export function markWrites(connection: Connection, counters: PendingCounters) {
       const marked = Number(markUpTo.run(expiresAt, subscriberId, subscriberId, position, limit).changes);
       counters.add(subscriberId, -marked);
       return marked;
+    },
+
+    setAside(url: string, position: number, reason: string): void {
+      const subscriberId = lookup.subscriberId(url);
+      if (subscriberId !== null) aside.run(reason, subscriberId, position);
     },
   };
 }

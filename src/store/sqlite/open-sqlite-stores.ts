@@ -3,7 +3,9 @@ import { Worker } from 'node:worker_threads';
 import type { Stores } from '../stores';
 import { SqliteClient } from './sqlite-client';
 import type { DatabaseOptions } from './sqlite-database';
+import { SqliteIdempotencyStore } from './sqlite-idempotency-store';
 import { SqliteMessageStore } from './sqlite-message-store';
+import { SqliteSubscriberStore } from './sqlite-subscriber-store';
 import { SqliteSubscriptionStore } from './sqlite-subscription-store';
 
 /** A thread runs compiled code only: when this file itself is not compiled, as in tests, it takes the build's. */
@@ -28,6 +30,8 @@ export function sqliteStores(client: SqliteClient): Stores {
   return {
     messages: new SqliteMessageStore(client),
     subscriptions: new SqliteSubscriptionStore(client),
+    subscribers: new SqliteSubscriberStore(client),
+    idempotency: new SqliteIdempotencyStore(client),
     ping: () => client.write('ping', []),
     close: () => client.close(),
   };

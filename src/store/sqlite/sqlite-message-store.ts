@@ -1,12 +1,8 @@
 import type { Message } from '../../model';
 import { formatTimestamp, parseTimestamp } from '../../timestamp';
 import type { Copy, MessageStore, PendingPage, PendingQuery, PutFailure } from '../message-store';
+import { CHUNK, NEVER, deleteInSteps, inChunks, wholeMs } from './bounded-steps';
 import type { SqliteClient } from './sqlite-client';
-
-/** At most this many rows are changed, or ids looked up, in one operation, so that none keeps the others waiting. */
-const CHUNK = 500;
-/** Behind every position, and after every expiry. */
-const NEVER = Number.MAX_SAFE_INTEGER;
 
 /**
  * MessageStore on the embedded database. What concerns many copies is done in steps of some hundred, each durable by
@@ -55,12 +51,13 @@ export class SqliteMessageStore implements MessageStore {
       maxBytes,
       now,
     ]);
-    const messages = rows.map(([position, id, topic, timestamp, data]) => ({
+    const messages = rows.map(([position, id, topic, timestamp, data, asideReason]) => ({
       id,
       topic,
       timestamp: formatTimestamp(timestamp),
       data,
       position: formatTimestamp(position),
+      ...(asideReason !== null && { asideReason }),
     }));
     return { messages, hasMore };
   }
@@ -93,6 +90,11 @@ export class SqliteMessageStore implements MessageStore {
     }
   }
 
+  async setAside(subscriber: string, position: string, reason: string): Promise<void> {
+    const micros = parseTimestamp(position);
+    if (micros !== null) await this.client.write('setAside', [subscriber, micros, reason]);
+  }
+
   /** @throws RangeError when `before` is not a position */
   async purge(
     subscriber: string,
@@ -121,31 +123,8 @@ export class SqliteMessageStore implements MessageStore {
   }
 }
 
-async function deleteInSteps(
-  limit: number,
-  step: (limit: number) => Promise<readonly [deleted: number, isDone: boolean]>,
-): Promise<number> {
-  let total = 0;
-  while (total < limit) {
-    const [deleted, isDone] = await step(Math.min(limit - total, CHUNK));
-    total += deleted;
-    if (isDone) break;
-  }
-  return total;
-}
-
-function inChunks<Item>(items: readonly Item[]): Item[][] {
-  const count = Math.ceil(items.length / CHUNK);
-  return Array.from({ length: count }, (_, n) => items.slice(n * CHUNK, (n + 1) * CHUNK));
-}
-
 function microsOf(position: string): number {
   const micros = parseTimestamp(position);
   if (micros === null) throw new RangeError(`Not a timestamp: ${JSON.stringify(position)}`);
   return micros;
-}
-
-/** What the database can hold: "never" and fractions of a millisecond are for it whole numbers like all others. */
-function wholeMs(ms: number): number {
-  return Math.min(Math.ceil(ms), NEVER);
 }

@@ -1,18 +1,20 @@
+import { idempotencyWrites } from './idempotency-operations';
 import { messageDeletion } from './message-deletion';
 import { messageReads } from './message-reads';
 import { markWrites, putWrites } from './message-writes';
 import type { PendingCounters } from './pending-counters';
 import type { Connection } from './sqlite-binding';
+import { subscriberReads, subscriberWrites } from './subscriber-operations';
 import { subscriptionReads, subscriptionWrites } from './subscription-operations';
 
 /*
  * Everything that can be asked of the worker thread, by name. An operation added here can at once be called, with its
- * types, through SqliteClient. Arguments and results cross the thread: plain strings, numbers, and arrays of them.
+ * types, through SqliteClient. Arguments and results cross the thread: plain strings, numbers, null, and arrays of them.
  */
 
 /** Operations that change nothing; they run outside of a transaction and see what is committed. */
 export function createReads(connection: Connection) {
-  return { ...messageReads(connection), ...subscriptionReads(connection) };
+  return { ...messageReads(connection), ...subscriptionReads(connection), ...subscriberReads(connection) };
 }
 
 /** Operations that run within a transaction that they share with others. */
@@ -23,6 +25,8 @@ export function createWrites(connection: Connection, counters: PendingCounters) 
     ...markWrites(connection, counters),
     ...messageDeletion(connection, counters),
     ...subscriptionWrites(connection),
+    ...subscriberWrites(connection),
+    ...idempotencyWrites(connection),
     /** Shows that a transaction gets through to the disk. */
     ping(): void {
       ping.run();

@@ -62,8 +62,40 @@ const FIRST_SCHEMA = `
     JOIN bodies ON bodies.position = copies.body;
 `;
 
+/**
+ * Here times of day are texts, as the ports have them. Records are kept apart from `subscribers`, which has a row only
+ * for who ever had a copy stored. An idempotency key has a row id of its own so that the index by expiry stays small,
+ * however long the keys are.
+ */
+const RECORDS_AND_KEYS = `
+  ALTER TABLE copies ADD COLUMN aside_reason TEXT;
+
+  CREATE TABLE subscriber_records (
+    subscriber TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    disabled_at TEXT,
+    disabled_reason TEXT,
+    failing_since INTEGER,
+    aside_up_to TEXT,
+    secrets TEXT NOT NULL,
+    token_hash TEXT
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE idempotency_keys (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    fingerprint TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    timestamp TEXT NOT NULL,
+    answer TEXT,
+    expires_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX idempotency_keys_expiring ON idempotency_keys (expires_at);
+`;
+
 /** Entry n brings a file from schema n to n + 1. Entries are only ever added. */
-const MIGRATIONS: readonly string[] = [FIRST_SCHEMA];
+export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, RECORDS_AND_KEYS];
 
 /**
  * Brings the file to the schema of this program, in one transaction.

@@ -1,0 +1,68 @@
+import type { Clock } from '../clock';
+import type { Envelope, PushClient, PushResult } from '../delivery/push-client';
+import type { PushLimiter } from '../delivery/push-limiter';
+import type { Logger } from '../logger';
+
+export interface AttemptsDeps {
+  readonly push: PushClient;
+  /** Bounds the pushes under way over all subscribers. */
+  readonly limiter: PushLimiter;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** `queued`: too many other pushes were under way for this one to get its turn in time. */
+export type AttemptResult =
+  PushResult | { readonly outcome: 'queued'; readonly status?: number; readonly durationMs: number };
+
+/** Makes delivery attempts, within the limit over all subscribers, and logs each. */
+export class Attempts {
+  constructor(private readonly deps: AttemptsDeps) {}
+
+  /**
+   * @param timeoutMs for the turn and the push together
+   * @param onSent as for PushClient.push; not called when there is no turn
+   */
+  async make(
+    url: string,
+    topic: string,
+    envelope: Envelope,
+    timeoutMs: number,
+    onSent?: () => void,
+  ): Promise<AttemptResult> {
+    const result = await this.#pushWithinLimit(url, envelope, timeoutMs, onSent);
+    const { outcome, status, durationMs } = result;
+    this.deps.log.info(
+      { message_id: envelope.messageId, topic, subscriber: url, outcome, status, duration_ms: durationMs },
+      'delivery.attempted',
+    );
+    return result;
+  }
+
+  async #pushWithinLimit(
+    url: string,
+    envelope: Envelope,
+    timeoutMs: number,
+    onSent?: () => void,
+  ): Promise<AttemptResult> {
+    const { limiter, push, clock } = this.deps;
+    if (limiter.tryEnter()) {
+      try {
+        return await push.push(url, envelope, timeoutMs, onSent);
+      } finally {
+        limiter.leave();
+      }
+    }
+    const startedAt = clock.now();
+    const hasTurn = await limiter.enter(timeoutMs);
+    const waitedMs = clock.now() - startedAt;
+    if (!hasTurn) return { outcome: 'queued', durationMs: waitedMs };
+    try {
+      const result = await push.push(url, envelope, Math.max(1, timeoutMs - waitedMs), onSent);
+      // Cut short by the wait, so that the subscriber is not to blame for it.
+      return result.outcome === 'timeout' ? { outcome: 'queued', durationMs: timeoutMs } : result;
+    } finally {
+      limiter.leave();
+    }
+  }
+}

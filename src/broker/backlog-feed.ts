@@ -1,0 +1,110 @@
+import type { Clock } from '../clock';
+import type { PendingMessage } from '../model';
+import type { MessageStore } from '../store/message-store';
+
+/** What one page may hold. At most one page and what is left of the one before are in memory. */
+const PAGE_MESSAGES = 256;
+const PAGE_BYTES = 1_048_576;
+/** With fewer messages left than this, the next page is read while they are pushed. */
+const LOW_WATER = 128;
+
+export interface BacklogFeedDeps {
+  readonly store: MessageStore;
+  readonly clock: Clock;
+}
+
+/** Hands out a subscriber's pending messages in the order of their positions, reading ahead one page. */
+export class BacklogFeed {
+  #buffer: PendingMessage[] = [];
+  /** The next one to hand out, in `buffer`. */
+  #next = 0;
+  #after: string | null = null;
+  #reading: Promise<void> | null = null;
+  #generation = 0;
+  #hasMore = true;
+  #acked: { readonly positions: Set<string>; upTo: string } = { positions: new Set(), upTo: '' };
+
+  /** @param readBound asked before each read: messages at or behind that position are not read */
+  constructor(
+    private readonly deps: BacklogFeedDeps,
+    private readonly subscriber: string,
+    private readonly readBound: () => string,
+  ) {}
+
+  /** Whether the end of the backlog, as it was at the last read, is in memory. */
+  get isAtEnd(): boolean {
+    return !this.#hasMore;
+  }
+
+  /** Messages in memory. */
+  get buffered(): number {
+    return this.#buffer.length - this.#next;
+  }
+
+  /** Starts again behind `after`; what was read is forgotten. */
+  reset(after: string | null): void {
+    this.#generation += 1;
+    this.#reading = null;
+    this.#buffer = [];
+    this.#next = 0;
+    this.#after = after;
+    this.#hasMore = true;
+    this.#acked = { positions: new Set(), upTo: '' };
+  }
+
+  /** Leaves out what was received by another way, as far as it is in memory or being read. */
+  forget(positions: readonly string[], upTo = ''): void {
+    if (this.buffered === 0 && !this.#reading) return;
+    for (const position of positions) this.#acked.positions.add(position);
+    if (upTo > this.#acked.upTo) this.#acked.upTo = upTo;
+  }
+
+  /** The next message, if it is in memory; `take` goes behind it. */
+  peek(): PendingMessage | undefined {
+    for (;;) {
+      const message = this.#buffer[this.#next];
+      if (message === undefined) {
+        if (!this.#reading) this.#acked = { positions: new Set(), upTo: '' };
+        return undefined;
+      }
+      if (this.buffered <= LOW_WATER && this.#hasMore) this.#readAhead();
+      const { positions, upTo } = this.#acked;
+      if (message.position > upTo && !positions.has(message.position)) return message;
+      this.take();
+    }
+  }
+
+  take(): void {
+    this.#next += 1;
+  }
+
+  /** Reads on. Rejects with StoreUnavailableError. */
+  async fill(): Promise<void> {
+    this.#reading ??= this.#read(this.#generation);
+    await this.#reading;
+  }
+
+  #readAhead(): void {
+    // A failure shows again at the next `fill`, whose caller handles it.
+    this.fill().catch(() => undefined);
+  }
+
+  async #read(generation: number): Promise<void> {
+    try {
+      const page = await this.deps.store.pending(this.subscriber, {
+        ...(this.#after !== null && { after: this.#after }),
+        before: this.readBound(),
+        limit: PAGE_MESSAGES,
+        maxBytes: PAGE_BYTES,
+        now: this.deps.clock.now(),
+      });
+      if (generation !== this.#generation) return;
+      this.#buffer = [...this.#buffer.slice(this.#next), ...page.messages];
+      this.#next = 0;
+      this.#after = page.messages.at(-1)?.position ?? this.#after;
+      this.#hasMore = page.hasMore;
+    } finally {
+      if (generation === this.#generation) this.#reading = null;
+    }
+  }
+}

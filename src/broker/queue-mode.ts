@@ -1,0 +1,165 @@
+import type { Clock } from '../clock';
+import type { Pacer } from '../delivery/pacer';
+import type { Logger } from '../logger';
+import type { Outcome, PendingMessage, SubscriberRecord, SubscriberSettings } from '../model';
+import type { MessageStore } from '../store/message-store';
+import { formatTimestamp } from '../timestamp';
+import type { LastError, SubscriberHealth } from './subscriber-health';
+
+export interface QueueModeDeps {
+  readonly store: MessageStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The subscriber's record as it is now. */
+  readonly recordOf: (url: string) => SubscriberRecord;
+  readonly settingsOf: (url: string) => SubscriberSettings;
+  /** Whether it is subscribed to anything: others keep their backlog, and are not pushed. */
+  readonly isSubscribed: (url: string) => boolean;
+  /** Changes the record; it holds at once, and a failure to store it is the callee's to handle. */
+  readonly change: (url: string, changes: Partial<SubscriberRecord>) => Promise<void>;
+}
+
+export type QueueState = 'live' | 'draining' | 'offline' | 'paused' | 'disabled' | 'poll';
+
+/** How a queue stands. */
+export interface QueueStatus {
+  readonly state: QueueState;
+  /** Live pushes under way. */
+  readonly inFlight: number;
+  readonly lastError: LastError | null;
+  /** Unix milliseconds since when no push has succeeded; null while they do. */
+  readonly failingSince: number | null;
+  /** When it is tried next; null when nothing is planned. */
+  readonly nextAttemptAt: string | null;
+}
+
+/** More publishes than this do not wait for the end of a backlog. */
+const MAX_WAITING = 1000;
+
+/** What is under way to a subscriber. */
+export interface Load {
+  readonly inFlight: number;
+  /** Publishes that wait for their turn. */
+  readonly waiting: number;
+}
+
+/** Which state a subscriber is in, and what that means for its messages. */
+export class QueueMode {
+  #isBehind = false;
+  #isCatchingUp = false;
+  /** As it was logged last. */
+  #logged: QueueState;
+
+  constructor(
+    private readonly deps: QueueModeDeps,
+    private readonly url: string,
+    readonly health: SubscriberHealth,
+    readonly pacer: Pacer,
+  ) {
+    this.#logged = this.state;
+  }
+
+  get settings(): SubscriberSettings {
+    return this.deps.settingsOf(this.url);
+  }
+
+  /** The backlog may hold something to push. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
+  get state(): QueueState {
+    const { delivery, paused } = this.settings;
+    if (this.deps.recordOf(this.url).disabled) return 'disabled';
+    if (paused) return 'paused';
+    if (delivery === 'poll') return 'poll';
+    if (this.health.circuit.isOpen) return 'offline';
+    return this.#isBehind ? 'draining' : 'live';
+  }
+
+  /** Whether the backlog may be pushed, when its time has come. */
+  get mayDrain(): boolean {
+    const { state } = this;
+    const isPushed = state === 'draining' || state === 'offline';
+    return this.#isBehind && isPushed && this.settings.redelivery && this.deps.isSubscribed(this.url);
+  }
+
+  /** Why a message that comes now goes to the backlog; null when it is pushed, be it after a wait. */
+  refusal(load: Load): Outcome | null {
+    const { state } = this;
+    switch (state) {
+      case 'disabled':
+      case 'paused':
+        return state;
+      case 'poll':
+        return 'poll_only';
+      case 'offline':
+        return this.#isNextTheProbe(load) ? null : 'circuit_open';
+      case 'draining':
+        return this.#isCatchingUp && load.waiting < MAX_WAITING ? null : 'queued';
+      case 'live':
+        return this.health.circuit.isHeld || this.pacer.waitMs > 0 ? 'queued' : null;
+    }
+  }
+
+  fallBehind(): void {
+    if (this.settings.redelivery) this.#isBehind = true;
+  }
+
+  caughtUp(): void {
+    this.#isBehind = false;
+    this.#isCatchingUp = false;
+  }
+
+  /** From now on new messages do not wait for the end of the backlog, but go there. */
+  giveUpCatchingUp(): void {
+    this.#isCatchingUp = false;
+  }
+
+  /**
+   * The backlog is short: new messages may wait for its end rather than go there, unless it is known that they would
+   * wait for long.
+   *
+   * @param pauseUntil unix milliseconds before which the backlog is not pushed
+   */
+  mayCatchUp(pauseUntil = 0): void {
+    const isPaused = pauseUntil > this.deps.clock.now();
+    const isHeldUp = this.health.circuit.isHeld || isPaused || this.pacer.perSecond !== null;
+    this.#isCatchingUp = this.state === 'draining' && !isHeldUp;
+  }
+
+  /** @param pauseUntil unix milliseconds before which the backlog is not pushed */
+  status({ inFlight }: Load, pauseUntil = 0): QueueStatus {
+    const { lastError, circuit } = this.health;
+    const at = Math.max(circuit.retryAt, pauseUntil);
+    const isPlanned = this.mayDrain && at > this.deps.clock.now();
+    const nextAttemptAt = isPlanned ? formatTimestamp(at * 1000) : null;
+    return { state: this.state, inFlight, lastError, failingSince: circuit.failingSince, nextAttemptAt };
+  }
+
+  /** Pending messages up to this position are not pushed; null: there are none. */
+  get asideUpTo(): string | null {
+    return this.deps.recordOf(this.url).asideUpTo;
+  }
+
+  /** The message is not pushed any more, nor is anything before it; both stay pending. Rejects when that cannot be stored. */
+  async setAside({ id, position }: PendingMessage, reason: string): Promise<void> {
+    await this.deps.store.setAside(this.url, position, reason);
+    await this.deps.change(this.url, { asideUpTo: position });
+    this.deps.log.warn({ subscriber: this.url, message_id: id, reason }, 'message.set_aside');
+  }
+
+  /** Logs the state when it is another one than before. */
+  noteState(): void {
+    const { state } = this;
+    if (state === this.#logged) return;
+    this.deps.log.info({ subscriber: this.url, from: this.#logged, to: state }, 'subscriber.state_changed');
+    this.#logged = state;
+  }
+
+  /** With nothing in the backlog to probe with, the next message is the probe. */
+  #isNextTheProbe({ inFlight }: Load): boolean {
+    const isDue = this.health.circuit.retryAt <= this.deps.clock.now();
+    return isDue && !this.#isBehind && inFlight === 0;
+  }
+}

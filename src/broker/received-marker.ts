@@ -1,0 +1,112 @@
+import type { Clock } from '../clock';
+import type { Logger } from '../logger';
+import type { MessageStore } from '../store/message-store';
+
+const RETRY_MS = 1000;
+
+export interface ReceivedMarkerDeps {
+  readonly store: MessageStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly receivedRetentionMs: number;
+}
+
+/** A message that its subscriber has received, and where its copy should stand. */
+export interface Received {
+  readonly id: string;
+  readonly position: string;
+}
+
+interface Batch {
+  readonly items: Received[];
+  readonly written: Promise<void>;
+  readonly onWritten: () => void;
+}
+
+function newBatch(): Batch {
+  let onWritten = (): void => undefined;
+  const written = new Promise<void>((resolve) => (onWritten = resolve));
+  return { items: [], written, onWritten };
+}
+
+/**
+ * Marks a subscriber's copies received, in batches: while one is written the next gathers. What cannot be written is
+ * tried again until it can, since the message must not be pushed a second time while this process remembers the first.
+ */
+export class ReceivedMarker {
+  #waiting: Batch = newBatch();
+  #writing: Promise<void> | null = null;
+  #isStopped = false;
+
+  /** @param onMarked told how many copies turned from pending to received */
+  constructor(
+    private readonly deps: ReceivedMarkerDeps,
+    private readonly subscriber: string,
+    private readonly onMarked: (count: number) => void,
+  ) {}
+
+  /** How many copies wait to be marked, those under way left out. */
+  get waiting(): number {
+    return this.#waiting.items.length;
+  }
+
+  /** Resolves when the copy is marked, or, after `stop`, was tried once more. */
+  add(received: Received): Promise<void> {
+    const batch = this.#waiting;
+    batch.items.push(received);
+    this.#writing ??= this.#writeAll();
+    return batch.written;
+  }
+
+  /** Resolves when all that was added is marked, or, after `stop`, was tried once more. */
+  async flushed(): Promise<void> {
+    while (this.#writing) await this.#writing;
+  }
+
+  /** Gives up trying again: the process ends. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      // What the current task adds besides goes into the first batch.
+      await Promise.resolve();
+      while (this.#waiting.items.length > 0) {
+        const batch = this.#waiting;
+        this.#waiting = newBatch();
+        while (!(await this.#write(batch.items)) && !this.#isStopped) {
+          await new Promise<void>((resolve) => this.deps.clock.setTimer(resolve, RETRY_MS));
+        }
+        batch.onWritten();
+      }
+    } finally {
+      this.#writing = null;
+    }
+  }
+
+  async #write(batch: readonly Received[]): Promise<boolean> {
+    const { store, clock, log, receivedRetentionMs } = this.deps;
+    const expiresAt = clock.now() + receivedRetentionMs;
+    try {
+      const positions = batch.map(({ position }) => position);
+      let marked = await store.markReceived(this.subscriber, positions, expiresAt);
+      if (marked < batch.length) marked += await this.#markMoved(batch, expiresAt);
+      this.onMarked(marked);
+      return true;
+    } catch (error) {
+      log.warn({ subscriber: this.subscriber, messages: batch.length, err: error }, 'backlog.mark_failed');
+      return false;
+    }
+  }
+
+  /** A copy whose place was taken stands a little behind its timestamp; its id finds it. */
+  async #markMoved(batch: readonly Received[], expiresAt: number): Promise<number> {
+    const found = await this.deps.store.locate(
+      this.subscriber,
+      batch.map(({ id }) => id),
+    );
+    if (found.size === 0) return 0;
+    return this.deps.store.markReceived(this.subscriber, [...found.values()], expiresAt);
+  }
+}

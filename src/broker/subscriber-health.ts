@@ -1,0 +1,75 @@
+import type { Clock } from '../clock';
+import { CircuitBreaker, type Epoch } from '../delivery/circuit-breaker';
+import { type RetrySettings, type Verdict, verdictOf } from '../delivery/retry-policy';
+import type { Outcome, SubscriberRecord } from '../model';
+import { formatTimestamp } from '../timestamp';
+import type { AttemptResult } from './attempts';
+
+export interface HealthDeps {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly retry: RetrySettings;
+  /** Keeps what has to survive a restart. */
+  readonly change: (changes: Partial<SubscriberRecord>) => void;
+}
+
+/** The latest attempt that failed. */
+export interface LastError {
+  readonly outcome: Outcome;
+  readonly status?: number;
+  readonly at: string;
+}
+
+/** What a subscriber's answers say about it: its circuit, its last error, and whether it is to be given up. */
+export class SubscriberHealth {
+  readonly circuit: CircuitBreaker;
+  #lastError: LastError | null = null;
+
+  constructor(
+    private readonly deps: HealthDeps,
+    failingSince: number | null,
+  ) {
+    const { clock, random, retry } = deps;
+    this.circuit = new CircuitBreaker({ clock, random, settings: retry }, failingSince);
+  }
+
+  get lastError(): LastError | null {
+    return this.#lastError;
+  }
+
+  /** @param epoch the circuit's when the attempt began */
+  learn(result: AttemptResult, epoch: Epoch): Verdict | 'none' {
+    const { outcome, status } = result;
+    if (outcome === 'queued') return 'none';
+    const verdict = verdictOf({ outcome, ...(status !== undefined && { status }) });
+    if (verdict !== 'received') {
+      this.#lastError = { outcome, ...(status !== undefined && { status }), at: this.#now() };
+    }
+    if (verdict === 'received' || verdict === 'refused') this.#works();
+    else if (verdict === 'gone') this.#disable('gone');
+    else this.#fails(result, epoch);
+    return verdict;
+  }
+
+  #works(): void {
+    const wasOpen = this.circuit.isOpen;
+    this.circuit.succeeded();
+    if (wasOpen) this.deps.change({ failingSince: null });
+  }
+
+  #fails(result: AttemptResult, epoch: Epoch): void {
+    const wasOpen = this.circuit.isOpen;
+    this.circuit.failed(epoch, 'retryAfter' in result ? result.retryAfter : undefined);
+    if (this.circuit.isOpen !== wasOpen) this.deps.change({ failingSince: this.circuit.failingSince });
+    if (this.circuit.isHopeless) this.#disable('unreachable');
+  }
+
+  #disable(reason: 'gone' | 'unreachable'): void {
+    this.deps.change({ disabled: { at: this.#now(), reason } });
+  }
+
+  #now(): string {
+    return formatTimestamp(this.deps.clock.now() * 1000);
+  }
+}

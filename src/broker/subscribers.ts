@@ -1,0 +1,243 @@
+import { hashToken, newToken } from '../capability-token';
+import { generateSecret } from '../delivery/signature';
+import type { Logger } from '../logger';
+import type { StoredSettings, SubscriberRecord, SubscriberSettings } from '../model';
+import type { SubscriberStore } from '../store/subscriber-store';
+import { formatTimestamp, type TimestampSource } from '../timestamp';
+import { KeyedMutex } from './keyed-mutex';
+import type { QueueStatus } from './queue-mode';
+import type { SubscriberQueueDeps } from './queue-deps';
+import { SubscriberQueue } from './subscriber-queue';
+import { effectiveSettings, mergeSettings } from './subscriber-settings';
+
+export interface SubscribersDeps extends Omit<SubscriberQueueDeps, 'recordOf' | 'settingsOf' | 'change'> {
+  readonly records: SubscriberStore;
+  readonly timestamps: TimestampSource;
+  /** What holds for a subscriber that set nothing. */
+  readonly defaults: SubscriberSettings;
+  readonly log: Logger;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Backlogs that a restart finds are begun with within this time, spread evenly. */
+const RESUME_WITHIN_MS = 3000;
+/** More queues than this are not kept for subscribers of which nothing is to be remembered. */
+const MAX_QUEUES = 5000;
+/** How many of the oldest queues are looked at when one is added. */
+const SWEEP = 8;
+
+const NO_RECORD: SubscriberRecord = {
+  subscriber: '',
+  createdAt: '',
+  settings: {},
+  disabled: null,
+  failingSince: null,
+  asideUpTo: null,
+  secrets: [],
+  tokenHash: null,
+};
+
+const NO_SECRETS: readonly string[] = [];
+/** How long a secret that was replaced signs along … */
+const OLD_SECRET_MS = 24 * 3_600_000;
+/** … and how many such do: each costs a signature per push. */
+const MAX_OLD_SECRETS = 3;
+
+/** What a subscriber is given when it first subscribes. */
+export interface Credentials {
+  /** `whsec_…`: verifies pushes. */
+  readonly secret: string;
+  /** Lets the bearer manage this subscriber. */
+  readonly token: string;
+}
+
+/** Every subscriber's record and queue. */
+export class Subscribers {
+  readonly #records = new Map<string, SubscriberRecord>();
+  /** The settings of those that set something. */
+  readonly #settings = new Map<string, SubscriberSettings>();
+  readonly #queues = new Map<string, SubscriberQueue>();
+  readonly #queueDeps: SubscriberQueueDeps;
+  // Guards a record's way to the store: what was changed last must be stored last.
+  readonly #mutex = new KeyedMutex();
+
+  constructor(private readonly deps: SubscribersDeps) {
+    this.#queueDeps = {
+      ...deps,
+      recordOf: (url) => this.recordOf(url),
+      settingsOf: (url) => this.settingsOf(url),
+      change: (url, changes) => this.#changeInBackground(url, changes),
+    };
+  }
+
+  /** Reads the records. */
+  async load(): Promise<void> {
+    for (const record of await this.deps.records.loadAll()) this.#set(record);
+  }
+
+  /** Begins with the backlogs that are there from before. Costs the number of subscribers that have one. */
+  async resume(): Promise<void> {
+    for (const url of await this.deps.store.subscribersWithBacklog()) {
+      this.queueOf(url).resumeAfter(this.deps.random() * RESUME_WITHIN_MS);
+    }
+  }
+
+  /** Whether anything is kept about it. */
+  isKnown(url: string): boolean {
+    return this.#records.has(url);
+  }
+
+  recordOf(url: string): SubscriberRecord {
+    return this.#records.get(url) ?? NO_RECORD;
+  }
+
+  /** The settings in force. */
+  settingsOf(url: string): SubscriberSettings {
+    return this.#settings.get(url) ?? this.deps.defaults;
+  }
+
+  statusOf(url: string): QueueStatus {
+    return this.queueOf(url).status;
+  }
+
+  /** The subscriber's queue, made when there is none. */
+  queueOf(url: string): SubscriberQueue {
+    let queue = this.#queues.get(url);
+    if (!queue) {
+      if (this.#queues.size >= MAX_QUEUES) this.#sweep();
+      queue = new SubscriberQueue(this.#queueDeps, url);
+      this.#queues.set(url, queue);
+    }
+    return queue;
+  }
+
+  /** The queue when something is going on there; null when there is nothing to tell it. */
+  activeQueueOf(url: string): SubscriberQueue | null {
+    return this.#queues.get(url) ?? null;
+  }
+
+  /** All queues that are kept. */
+  queues(): Iterable<SubscriberQueue> {
+    return this.#queues.values();
+  }
+
+  /**
+   * Changes settings, and resolves when that is stored.
+   *
+   * @throws StoreUnavailableError when it could not be stored; nothing has changed then
+   */
+  async changeSettings(url: string, changes: StoredSettings): Promise<void> {
+    await this.#mutex.runExclusive(url, async () => {
+      const record = this.#recordToChange(url);
+      const changed = { ...record, settings: mergeSettings(record.settings, changes) };
+      await this.deps.records.save(changed);
+      this.#set({ ...this.#recordToChange(url), settings: changed.settings });
+    });
+    this.queueOf(url).changed();
+  }
+
+  /** Makes a disabled subscriber one like all others again. Rejects like `changeSettings`. */
+  async enable(url: string): Promise<void> {
+    await this.#mutex.runExclusive(url, async () => {
+      const record = this.#recordToChange(url);
+      if (record.disabled === null) return;
+      const changed = { ...record, disabled: null, failingSince: null };
+      await this.deps.records.save(changed);
+      this.#set(changed);
+    });
+    this.queueOf(url).enabled();
+  }
+
+  /**
+   * Gives a subscriber its secret and its token, unless it has them. They are shown here and never again.
+   *
+   * @returns null when it has them
+   * @throws StoreUnavailableError when they could not be stored; it has none then
+   */
+  claim(url: string): Promise<Credentials | null> {
+    return this.#mutex.runExclusive(url, async () => {
+      const record = this.#recordToChange(url);
+      if (record.tokenHash !== null) return null;
+      const secret = generateSecret();
+      const token = newToken();
+      const changes = { secrets: [{ secret, expiresAt: null }], tokenHash: hashToken(token) };
+      await this.deps.records.save({ ...record, ...changes });
+      this.#set({ ...this.#recordToChange(url), ...changes });
+      return { secret, token };
+    });
+  }
+
+  /** Takes back what `claim` gave, when nobody got to see it. */
+  async disclaim(url: string): Promise<void> {
+    await this.#changeInBackground(url, { secrets: [], tokenHash: null });
+  }
+
+  /**
+   * Gives a subscriber a new secret. The one before signs along for 24 hours.
+   *
+   * @throws StoreUnavailableError when it could not be stored; nothing has changed then
+   */
+  rotateSecret(url: string): Promise<string> {
+    return this.#mutex.runExclusive(url, async () => {
+      const record = this.#recordToChange(url);
+      const now = this.deps.clock.now();
+      const secret = generateSecret();
+      const old = record.secrets
+        .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
+        .slice(0, MAX_OLD_SECRETS)
+        .map((it) => ({ ...it, expiresAt: it.expiresAt ?? now + OLD_SECRET_MS }));
+      const changes = { secrets: [{ secret, expiresAt: null }, ...old] };
+      await this.deps.records.save({ ...record, ...changes });
+      this.#set({ ...this.#recordToChange(url), ...changes });
+      return secret;
+    });
+  }
+
+  /** The secrets that its pushes are signed with now, the newest first. */
+  secretsOf(url: string): readonly string[] {
+    const { secrets } = this.recordOf(url);
+    const [first] = secrets;
+    if (secrets.length <= 1) return first ? [first.secret] : NO_SECRETS;
+    const now = this.deps.clock.now();
+    return secrets
+      .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
+      .map(({ secret }) => secret);
+  }
+
+  /** Begins no further push. Resolves when those under way have ended and what they brought is stored. */
+  async stop(): Promise<void> {
+    await Promise.all(Array.from(this.#queues.values(), (queue) => queue.stop()));
+  }
+
+  #set(record: SubscriberRecord): void {
+    this.#records.set(record.subscriber, record);
+    const settings = effectiveSettings(record.settings, this.deps.defaults);
+    if (settings === this.deps.defaults) this.#settings.delete(record.subscriber);
+    else this.#settings.set(record.subscriber, settings);
+  }
+
+  #recordToChange(url: string): SubscriberRecord {
+    const now = formatTimestamp(this.deps.clock.now() * 1000);
+    return this.#records.get(url) ?? { ...NO_RECORD, subscriber: url, createdAt: now };
+  }
+
+  /** Holds at once; when it cannot be stored, it holds until the process ends, and the log says so. */
+  async #changeInBackground(url: string, changes: Partial<SubscriberRecord>): Promise<void> {
+    this.#set({ ...this.#recordToChange(url), ...changes });
+    try {
+      await this.#mutex.runExclusive(url, () => this.deps.records.save(this.recordOf(url)));
+    } catch (error) {
+      this.deps.log.error({ subscriber: url, err: error }, 'subscriber.save_failed');
+    }
+  }
+
+  #sweep(): void {
+    let looked = 0;
+    for (const [url, queue] of this.#queues) {
+      if (looked++ === SWEEP) return;
+      this.#queues.delete(url);
+      if (!queue.isDisposable) this.#queues.set(url, queue);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/*
+ * The second half of service.ts: how the larger parts are made of smaller ones. Nothing else makes objects that last.
+ */
+import type { Config } from './config';
+import { Attempts } from './broker/attempts';
+import { Backlog } from './broker/backlog';
+import { IdempotentPublisher } from './broker/idempotent-publisher';
+import { MessageBroker } from './broker/message-broker';
+import { Retention } from './broker/retention';
+import { Signals } from './broker/signals';
+import { SubscriberAdmin } from './broker/subscriber-admin';
+import { Subscribers } from './broker/subscribers';
+import { SubscriptionManager } from './broker/subscription-manager';
+import { isLoopbackHost } from './address-class';
+import { type Ban, RateLimits } from './http/rate-limit/rate-limits';
+import type { CallerLimit, SecurityConfig } from './security-config';
+import type { Clock } from './clock';
+import { SubscriberGate } from './broker/subscriber-gate';
+import { ConsentVerifier } from './delivery/consent';
+import { SocketTransport } from './delivery/consent-transport';
+import { PushAllowList } from './delivery/push-allow';
+import { Signer } from './delivery/signature';
+import { BlockedAddressError, TargetGuard } from './delivery/target-guard';
+import { JwtVerifier } from './http/auth/jwt-verifier';
+import { AxiosPushClient, type SignPush } from './delivery/axios-push-client';
+import type { PushClient } from './delivery/push-client';
+import { PushLimiter } from './delivery/push-limiter';
+import { type Component } from './lifecycle';
+import type { Logger } from './logger';
+import type { Stores } from './store/stores';
+import { TimestampSource } from './timestamp';
+import { programVersion } from './version';
+
+/** What most parts need. */
+export interface Shared {
+  readonly config: Config;
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly timestamps: TimestampSource;
+  readonly log: Logger;
+}
+
+interface BrokerParts extends Shared {
+  readonly push: PushClient;
+  readonly subscriptions: SubscriptionManager;
+  readonly gate: SubscriberGate;
+}
+
+/** What the product does, on top of stores and push client. */
+export function createBroker({ config, stores, push, subscriptions, gate, ...rest }: BrokerParts) {
+  const { clock, log } = rest;
+  const { delivery } = config;
+  const arrivals = new Signals();
+  const limiter = new PushLimiter({ clock, limit: delivery.maxPushesInFlight });
+  const deps = { ...rest, store: stores.messages, subscriptions };
+  const subscribers = new Subscribers({
+    ...deps,
+    records: stores.subscribers,
+    attempts: new Attempts({ push, limiter, clock, log }),
+    retry: delivery.retry,
+    defaults: delivery.subscriberDefaults,
+    pushTimeoutMs: config.pushTimeoutMs,
+    receivedRetentionMs: config.receivedRetentionMs,
+    isSubscribed: (url) => subscriptions.isSubscribed(url),
+    onSettled: (url) => arrivals.notify(url),
+    onDropped: () => undefined,
+  });
+  const broker = new MessageBroker({ ...deps, subscribers }, config);
+  const backlog = new Backlog({ ...deps, subscribers, arrivals }, config);
+  const admin = new SubscriberAdmin({
+    subscriptions,
+    subscribers,
+    backlog,
+    gate,
+    limits: config.security,
+  });
+  const idempotent = new IdempotentPublisher({ broker, store: stores.idempotency, clock, log });
+  return { subscribers, broker, backlog, admin, idempotent, arrivals };
+}
+
+export function createRetention({ stores, clock, log }: Shared): Component {
+  const retention = new Retention({
+    clock,
+    log,
+    tasks: [
+      (now, limit) => stores.messages.deleteExpired(now, limit),
+      (now, limit) => stores.idempotency.deleteExpired(now, limit),
+    ],
+  });
+  return { name: 'retention', start: () => retention.start(), stop: () => retention.stop() };
+}
+
+/** Who may do what, and where pushes may go. */
+export function createSecurity({ security, publicUrl, host }: Config, clock: Clock, log: Logger) {
+  const { pushPrivateNetworks: privateNetworks, auth } = security;
+  const guard = new TargetGuard({ privateNetworks, allow: new PushAllowList(security.pushAllow) });
+  const consent = new ConsentVerifier({
+    transport: new SocketTransport({ guard }),
+    clock,
+    origin: publicUrl === undefined ? 'localhost' : new URL(publicUrl).hostname,
+    version: programVersion(),
+  });
+  const gate = new SubscriberGate({
+    checkAddress: (target) => guard.check(target),
+    isBlocked: (error) => error instanceof BlockedAddressError,
+    verify: security.verifySubscribers ? (url) => consent.verify(url) : null,
+  });
+  const onKeyFault = (error: unknown) => log.error({ err: error }, 'auth.keys_failed');
+  const verifier = auth.kind === 'jwt' ? new JwtVerifier({ config: auth, clock, onKeyFault }) : null;
+  const onBanned = (ban: Ban) => log.warn(ban, 'audit.banned');
+  const limits = isAnyLimited(security, host)
+    ? new RateLimits({ limits: security.callerLimits, onBanned })
+    : null;
+  return { guard, gate, verifier, limits, trustProxy: security.trustProxy };
+}
+
+/** Where only this machine can call, and no limit was set, nothing needs to be counted. */
+function isAnyLimited({ callerLimits, trustProxy }: SecurityConfig, host: string): boolean {
+  const set = Object.values(callerLimits).filter((limit): limit is CallerLimit => limit !== null);
+  const isReachable = !isLoopbackHost(host) || trustProxy !== false;
+  return set.length > 0 && (isReachable || set.some(({ includesLoopback }) => includesLoopback));
+}
+
+/** @param secretsOf the secrets that a subscriber's pushes are signed with */
+export function createPushClient(
+  clock: Clock,
+  guard: TargetGuard,
+  secretsOf: (url: string) => readonly string[],
+): PushClient {
+  const signer = new Signer();
+  const sign: SignPush = (url, id, seconds, body) => {
+    const secrets = secretsOf(url);
+    return secrets.length === 0 ? null : signer.sign(id, seconds, body, secrets);
+  };
+  return new AxiosPushClient({ clock, version: programVersion(), guard, sign });
+}

@@ -1,0 +1,158 @@
+import { AnswerError } from './answer-error';
+import { parseAnswerHead, type AnswerHead } from './answer-head';
+
+export interface AnswerLimits {
+  /** Bytes of the head, of the trailers and of any other line; more is an error. */
+  readonly maxHeaderBytes: number;
+  /** Bytes of the body that are read; the answer counts as complete after one more. */
+  readonly maxBodyBytes: number;
+}
+
+type Expected = 'head' | 'body' | 'chunk_size' | 'chunk_end' | 'trailers' | 'nothing';
+
+const NOTHING: Buffer = Buffer.alloc(0);
+const BEGINNING = 'HTTP/1.';
+const END_OF_LINE = '\r\n';
+const END_OF_HEAD = '\r\n\r\n';
+const CHUNK_SIZE = /^([\da-f]{1,12})[ \t]*(?:;.*)?$/i;
+
+/** Reads one answer from a connection's bytes. Informational answers before it are skipped, its body is dropped. */
+export class AnswerReader {
+  #expected: Expected = 'head';
+  /** What came and is not used yet. */
+  #bytes = NOTHING;
+  /** Bytes of the body, or of its current chunk, that are still to come. */
+  #missing = 0;
+  #bodyBytes = 0;
+  #trailerBytes = 0;
+  #head: AnswerHead | null = null;
+  #hasBegun = false;
+
+  constructor(private readonly limits: AnswerLimits) {}
+
+  /** Of the final answer; null while it is not there. */
+  get head(): AnswerHead | null {
+    return this.#head;
+  }
+
+  /** Whether anything came. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Whether all of the answer was read and nothing else came, so that the next answer begins with the next byte. */
+  get isExact(): boolean {
+    return this.#bytes.length === 0 && this.#bodyBytes <= this.limits.maxBodyBytes;
+  }
+
+  /**
+   * Takes what came; the bytes are the caller's again afterwards. Returns true when no more is to be read.
+   *
+   * @throws AnswerError `ANSWER_MALFORMED`, `ANSWER_HEAD_TOO_LARGE`
+   */
+  read(bytes: Buffer): boolean {
+    this.#hasBegun = true;
+    this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
+    while (this.#expected !== 'nothing' && this.#readPart());
+    if (this.#bytes.length > 0) this.#bytes = Buffer.from(this.#bytes);
+    return this.#expected === 'nothing';
+  }
+
+  /** To be called when the other side ends the connection. Returns true when that ends the answer properly. */
+  end(): boolean {
+    return this.#expected === 'body' && this.#head?.bodyLength === 'until_close';
+  }
+
+  /** Returns false when that takes more bytes than there are. */
+  #readPart(): boolean {
+    switch (this.#expected) {
+      case 'head':
+        return this.#readHead();
+      case 'body':
+        return this.#readBody();
+      case 'chunk_size':
+        return this.#readChunkSize();
+      case 'chunk_end':
+        return this.#readChunkEnd();
+      case 'trailers':
+        return this.#readTrailer();
+      case 'nothing':
+        return false;
+    }
+  }
+
+  #readHead(): boolean {
+    const text = this.#takeUntil(END_OF_HEAD);
+    if (text === null) {
+      this.#checkBeginning();
+      return false;
+    }
+    const head = parseAnswerHead(text);
+    if (head.status === 101) throw new AnswerError('ANSWER_MALFORMED', 'The answer switches protocols');
+    if (head.status < 200) return true;
+    this.#head = head;
+    const { bodyLength } = head;
+    this.#missing = typeof bodyLength === 'number' ? bodyLength : Infinity;
+    if (bodyLength === 'chunked') this.#expected = 'chunk_size';
+    else this.#expected = bodyLength === 0 ? 'nothing' : 'body';
+    return true;
+  }
+
+  /** What speaks another protocol may wait for an end of line that never comes. */
+  #checkBeginning(): void {
+    const text = this.#bytes.toString('latin1', 0, BEGINNING.length);
+    if (!BEGINNING.startsWith(text)) throw new AnswerError('ANSWER_MALFORMED', 'The answer is not HTTP/1.1');
+  }
+
+  #readBody(): boolean {
+    const length = Math.min(this.#missing, this.#bytes.length);
+    this.#bytes = this.#bytes.subarray(length);
+    this.#missing -= length;
+    this.#bodyBytes += length;
+    if (this.#bodyBytes > this.limits.maxBodyBytes) this.#expected = 'nothing';
+    else if (this.#missing > 0) return false;
+    else this.#expected = this.#head?.bodyLength === 'chunked' ? 'chunk_end' : 'nothing';
+    return true;
+  }
+
+  #readChunkSize(): boolean {
+    const line = this.#takeUntil(END_OF_LINE);
+    if (line === null) return false;
+    const [, size] = CHUNK_SIZE.exec(line) ?? [];
+    if (size === undefined) throw new AnswerError('ANSWER_MALFORMED', 'The size of a chunk is no number');
+    this.#missing = parseInt(size, 16);
+    this.#expected = this.#missing === 0 ? 'trailers' : 'body';
+    return true;
+  }
+
+  #readChunkEnd(): boolean {
+    const line = this.#takeUntil(END_OF_LINE);
+    if (line === null) return false;
+    if (line !== '') throw new AnswerError('ANSWER_MALFORMED', 'A chunk is longer than its size');
+    this.#expected = 'chunk_size';
+    return true;
+  }
+
+  #readTrailer(): boolean {
+    const line = this.#takeUntil(END_OF_LINE);
+    if (line === null) return false;
+    this.#trailerBytes += line.length;
+    if (this.#trailerBytes > this.limits.maxHeaderBytes) throw tooLarge();
+    if (line === '') this.#expected = 'nothing';
+    return true;
+  }
+
+  /** The text before `end`, which is taken away too; null while `end` has not come. */
+  #takeUntil(end: string): string | null {
+    const at = this.#bytes.indexOf(end, 0, 'latin1');
+    if ((at < 0 ? this.#bytes.length : at) > this.limits.maxHeaderBytes) throw tooLarge();
+    if (at < 0) return null;
+    const text = this.#bytes.toString('latin1', 0, at);
+    this.#bytes = this.#bytes.subarray(at + end.length);
+    return text;
+  }
+}
+
+function tooLarge(): AnswerError {
+  return new AnswerError('ANSWER_HEAD_TOO_LARGE', 'The headers or trailers of the answer are too long');
+}

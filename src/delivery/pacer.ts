@@ -1,0 +1,53 @@
+import type { Clock } from '../clock';
+
+/** Lateness of up to this is caught up, so that timers that fire late, as on a busy machine, do not lower the rate. */
+const CATCH_UP_MS = 250;
+
+/**
+ * Spaces pushes evenly: a token bucket in its form as a virtual schedule (GCRA, ITU-T I.371). A rate of null lets
+ * everything pass.
+ */
+export class Pacer {
+  #perSecond: number | null;
+  /** When the next push is due; unix milliseconds. */
+  #dueAt = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    perSecond: number | null,
+  ) {
+    this.#perSecond = perSecond;
+  }
+
+  get perSecond(): number | null {
+    return this.#perSecond;
+  }
+
+  set perSecond(perSecond: number | null) {
+    this.#perSecond = perSecond;
+    this.#dueAt = Math.min(this.#dueAt, this.clock.now() + this.#intervalMs);
+  }
+
+  /** Milliseconds until a push may be made; 0 when it may be made now. */
+  get waitMs(): number {
+    if (this.#perSecond === null) return 0;
+    return Math.max(0, this.#dueAt - this.clock.now());
+  }
+
+  /** Counts a push that is made now. */
+  take(): void {
+    if (this.#perSecond === null) return;
+    this.#dueAt = Math.max(this.#dueAt, this.clock.now() - CATCH_UP_MS) + this.#intervalMs;
+  }
+
+  /** Takes a push when one may be made now. */
+  tryTake(): boolean {
+    if (this.waitMs > 0) return false;
+    this.take();
+    return true;
+  }
+
+  get #intervalMs(): number {
+    return this.#perSecond === null ? 0 : 1000 / this.#perSecond;
+  }
+}

@@ -1,0 +1,41 @@
+/** Where a push goes: a subscriber's URL, taken apart. */
+export interface PushTarget {
+  /** Scheme, host and port: what connections are shared by. */
+  readonly origin: string;
+  readonly isTls: boolean;
+  /** A name or an IP address, an IPv6 address without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** The beginning of every request to it: the request line, and the headers that follow from the URL. */
+  readonly requestStart: string;
+}
+
+/** When there are more, all are forgotten: taking a URL apart is cheap beside a push, only not free. */
+const MAX_KNOWN = 4096;
+
+/** Targets by URL, remembered as long as they are not too many. */
+export class PushTargets {
+  readonly #known = new Map<string, PushTarget>();
+
+  /** @throws TypeError `ERR_INVALID_URL` */
+  of(url: string): PushTarget {
+    const known = this.#known.get(url);
+    if (known) return known;
+    const target = parseTarget(url);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(url, target);
+    return target;
+  }
+}
+
+function parseTarget(text: string): PushTarget {
+  const { protocol, origin, host, hostname, port, pathname, search } = new URL(text);
+  const isTls = protocol === 'https:';
+  return {
+    origin,
+    isTls,
+    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+    port: Number(port || (isTls ? 443 : 80)),
+    requestStart: `POST ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\n`,
+  };
+}

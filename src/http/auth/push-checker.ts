@@ -1,0 +1,21 @@
+import type { Request } from 'express';
+import { HeraldError } from '../../errors';
+import { InvalidWebhookError, verifyWebhook } from '../../verify';
+
+/**
+ * Makes a check that a request is a push of this server, by its signature. It throws HeraldError `unauthorized`.
+ *
+ * @param secretsOf the secrets that are in force when it is asked
+ */
+export function pushChecker(secretsOf: () => readonly string[]): (req: Request, text: string) => void {
+  return (req, text) => {
+    try {
+      verifyWebhook(req.headers, text, secretsOf());
+    } catch (cause) {
+      if (!(cause instanceof InvalidWebhookError)) throw cause;
+      throw new HeraldError('unauthorized', `Only signed pushes are received here: ${cause.message}`, [], {
+        cause,
+      });
+    }
+  };
+}

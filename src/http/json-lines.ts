@@ -1,0 +1,44 @@
+import express from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import { HeraldError } from '../errors';
+import { bodyError, decodeUtf8, emptyBody } from './json-body';
+
+export const JSON_LINES_TYPE = 'application/x-ndjson';
+
+const MAX_LINES = 1000;
+const MAX_BYTES = 16 * 1024 * 1024;
+
+const readRaw: RequestHandler = express.raw({ type: () => true, limit: MAX_BYTES });
+
+/** Whether the body is a batch: newline-delimited JSON. */
+export function isJsonLines(req: Request): boolean {
+  return req.is(JSON_LINES_TYPE) !== false;
+}
+
+/**
+ * The lines of a batch that are not blank, as they came.
+ *
+ * @throws HeraldError `batch_too_large` over 1,000 lines or 16 MiB, `empty_body`, `invalid_json` when it is not UTF-8
+ */
+export async function readJsonLines(req: Request, res: Response): Promise<readonly string[]> {
+  await new Promise<void>((resolve, reject) => {
+    readRaw(req, res, (error?: unknown) => {
+      if (error === undefined) resolve();
+      else reject(bodyError(error, 'batch_too_large', MAX_BYTES));
+    });
+  });
+  const body: unknown = req.body;
+  if (!Buffer.isBuffer(body)) throw emptyBody();
+  const lines = decodeUtf8(body)
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''))
+    .filter((line) => line.trim() !== '');
+  if (lines.length === 0) throw emptyBody();
+  if (lines.length > MAX_LINES) {
+    throw new HeraldError(
+      'batch_too_large',
+      `A batch has at most ${MAX_LINES} lines, this one ${lines.length}`,
+    );
+  }
+  return lines;
+}

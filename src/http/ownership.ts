@@ -1,0 +1,47 @@
+import type { Request, Response } from 'express';
+import { matches } from '../capability-token';
+import { HeraldError } from '../errors';
+import { checkScope } from './auth/authenticate';
+import { principalOf } from './auth/principal';
+
+/** Whose a subscriber is, as far as a route has to know. */
+export interface OwnedSubscriber {
+  /** In normal form. */
+  readonly url: string;
+  /** Of its token; null when it has none. */
+  readonly tokenHash: string | null;
+}
+
+/** Shows, beside a token with the scope to subscribe, that a URL is the caller's own. */
+export const SUBSCRIBER_TOKEN_HEADER = 'herald-subscriber-token';
+
+/**
+ * Checks that the caller may subscribe to a topic, and that the URL is nobody else's subscriber.
+ *
+ * @throws HeraldError `forbidden`
+ */
+export function checkSubscribe(
+  req: Request,
+  res: Response,
+  topic: string,
+  subscriber: OwnedSubscriber,
+): void {
+  checkScope(req, res, 'subscribe', topic);
+  const { url, tokenHash } = subscriber;
+  if (tokenHash === null || principalOf(req).scopes.allows('poll', url)) return;
+  const token = req.get(SUBSCRIBER_TOKEN_HEADER);
+  if (token !== undefined && matches(token, tokenHash)) return;
+  throw new HeraldError(
+    'forbidden',
+    `${url} is a subscriber already: send its token as Herald-Subscriber-Token, or use a token with the scope poll:${url}`,
+  );
+}
+
+/**
+ * Checks that the caller may see who is subscribed to a topic.
+ *
+ * @throws HeraldError `forbidden`
+ */
+export function checkTopicAccess(req: Request, res: Response, topic: string): void {
+  if (!principalOf(req).scopes.allows('publish', topic)) checkScope(req, res, 'subscribe', topic);
+}

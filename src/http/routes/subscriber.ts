@@ -1,0 +1,103 @@
+import type { IRouter, Request, Response } from 'express';
+import { z } from 'zod';
+import type { Backlog } from '../../broker/backlog';
+import type { SubscriberAdmin } from '../../broker/subscriber-admin';
+import type { Logger } from '../../logger';
+import type { PendingMessage } from '../../model';
+import { audit } from '../audit';
+import { checkSubscriberAccess } from '../auth/authenticate';
+import { defineRoute } from '../define-route';
+import { checkBody, jsonBodyReader } from '../json-body';
+import { queryInteger, querySubscriber, queryText } from '../query';
+import { SettingsBody } from '../settings-schema';
+import { messageText } from '../message-text';
+
+const MAX_BODY_BYTES = 262_144;
+const MAX_LIMIT = 1000;
+const MAX_WAIT_SECONDS = 20;
+const DEFAULT_LIMIT = 100;
+
+const AckBody = z.union(
+  [
+    z.strictObject({ upTo: z.string() }),
+    z.strictObject({ ids: z.array(z.string().max(256)).min(1).max(MAX_LIMIT) }),
+  ],
+  `must be {"upTo": cursor} or {"ids": [1 to ${MAX_LIMIT} message ids]}`,
+);
+
+export interface SubscriberRoutesDeps {
+  readonly admin: SubscriberAdmin;
+  readonly backlog: Backlog;
+  readonly log: Logger;
+}
+
+/** One subscriber, named by `?url=`: what is known of it, its settings, and its backlog. */
+export function subscriberRoutes(router: IRouter, { admin, backlog, log }: SubscriberRoutesDeps): void {
+  const readBody = jsonBodyReader(MAX_BODY_BYTES);
+  /** The subscriber in the query, once it is clear that the caller may act for it. */
+  const ownSubscriber = (req: Request, res: Response): string => {
+    const url = querySubscriber(req);
+    checkSubscriberAccess(req, res, admin.owned(url));
+    return url;
+  };
+
+  defineRoute(router, '/subscriber', {
+    GET: async (req, res) => void res.json(await admin.describe(ownSubscriber(req, res))),
+    PATCH: async (req, res) => {
+      const url = ownSubscriber(req, res);
+      const settings = checkBody(SettingsBody, await readBody(req, res));
+      const changed = await admin.change(url, settings);
+      audit(log, req, 'audit.settings_changed', { subscriber: url, settings });
+      res.json(changed);
+    },
+  });
+
+  defineRoute(router, '/subscriber/messages', {
+    GET: async (req, res) => {
+      const url = ownSubscriber(req, res);
+      const after = queryText(req, 'after');
+      const limit = queryInteger(req, 'limit', { min: 1, max: MAX_LIMIT, otherwise: DEFAULT_LIMIT });
+      const wait = queryInteger(req, 'wait', { min: 0, max: MAX_WAIT_SECONDS, otherwise: 0 });
+      const gone = whenClosed(res);
+      const query = { limit, ...(after !== undefined && { after }), waitMs: wait * 1000, gone };
+      const page = await backlog.poll(url, query);
+      res.type('json').send(pageText(page.messages, page.cursor, page.hasMore));
+    },
+    DELETE: async (req, res) => {
+      const url = ownSubscriber(req, res);
+      const purged = await backlog.purge(url, queryText(req, 'before'));
+      audit(log, req, 'audit.purged', { subscriber: url, messages: purged });
+      res.json({ purged });
+    },
+  });
+
+  defineRoute(router, '/subscriber/ack', {
+    POST: async (req, res) => {
+      const url = ownSubscriber(req, res);
+      const what = checkBody(AckBody, await readBody(req, res));
+      const result = await backlog.ack(url, what);
+      audit(log, req, 'audit.acked', { subscriber: url, messages: result.acked });
+      res.json(result);
+    },
+  });
+
+  defineRoute(router, '/subscriber/secret', {
+    POST: async (req, res) => {
+      const url = ownSubscriber(req, res);
+      const secret = await admin.rotateSecret(url);
+      audit(log, req, 'audit.secret_rotated', { subscriber: url });
+      res.json({ message: 'Verify with both secrets for 24 hours; then the old one is gone', url, secret });
+    },
+  });
+}
+
+function whenClosed(res: Response): AbortSignal {
+  const closed = new AbortController();
+  res.once('close', () => closed.abort());
+  return closed.signal;
+}
+
+function pageText(messages: readonly PendingMessage[], cursor: string | null, hasMore: boolean): string {
+  const rest = JSON.stringify({ cursor, hasMore }).slice(1);
+  return `{"messages":[${messages.map(messageText).join(',')}],${rest}`;
+}

@@ -1,0 +1,50 @@
+import type { SubscriberRecord } from '../../model';
+import { toColumns, toSubscriberRecord } from '../subscriber-columns';
+import type { SubscriberStore } from '../subscriber-store';
+import { storeUnavailable } from './faults';
+import { type Item, numberOf, type Table, textOf } from './table';
+
+/** Parts of the table that are read at once when the server starts. */
+const SCAN_SEGMENTS = 4;
+
+/** The SubscriberStore on a DynamoDB table; its rows are described in docs/dynamodb.md. */
+export class DynamoDbSubscriberStore implements SubscriberStore {
+  constructor(private readonly table: Table) {}
+
+  async loadAll(): Promise<readonly SubscriberRecord[]> {
+    const segments = Array.from({ length: SCAN_SEGMENTS }, (_, segment) => this.#loadSegment(segment));
+    return (await Promise.all(segments)).flat();
+  }
+
+  async save(record: SubscriberRecord): Promise<void> {
+    const columns = Object.entries(toColumns(record));
+    await this.table.put({ Item: Object.fromEntries(columns.filter(([, value]) => value !== null)) });
+  }
+
+  async #loadSegment(segment: number): Promise<SubscriberRecord[]> {
+    const found: SubscriberRecord[] = [];
+    const pages = this.table.scan({ Segment: segment, TotalSegments: SCAN_SEGMENTS });
+    for await (const page of pages) found.push(...page.items.map(toRecord));
+    return found;
+  }
+}
+
+function toRecord(item: Item): SubscriberRecord {
+  const textOrNull = (attribute: string) => (attribute in item ? textOf(item, attribute) : null);
+  const columns = {
+    subscriber: textOf(item, 'subscriber'),
+    created_at: textOf(item, 'created_at'),
+    settings: textOf(item, 'settings'),
+    disabled_at: textOrNull('disabled_at'),
+    disabled_reason: textOrNull('disabled_reason'),
+    failing_since: 'failing_since' in item ? numberOf(item, 'failing_since') : null,
+    aside_up_to: textOrNull('aside_up_to'),
+    secrets: textOf(item, 'secrets'),
+    token_hash: textOrNull('token_hash'),
+  };
+  try {
+    return toSubscriberRecord(columns);
+  } catch (error) {
+    throw storeUnavailable(`make sense of the row of ${columns.subscriber}`, error);
+  }
+}

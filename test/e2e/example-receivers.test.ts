@@ -1,0 +1,117 @@
+/* eslint jest/no-standalone-expect: ["error", { "additionalTestBlockFunctions": ["onlyIfInstalled"] }] */
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { systemClock } from '../../src/clock';
+import { AxiosPushClient } from '../../src/delivery/axios-push-client';
+import { buildEnvelope } from '../../src/delivery/envelope';
+import { generateSecret, Signer } from '../../src/delivery/signature';
+
+const ROOT = join(__dirname, '../..');
+
+interface Example {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** How to ask whether the language is there. */
+  readonly probe: readonly string[];
+}
+
+const EXAMPLES: readonly Example[] = [
+  {
+    name: 'receiver.ts',
+    command: process.execPath,
+    args: ['-r', 'ts-node/register', 'examples/receiver.ts'],
+    probe: ['--version'],
+  },
+  { name: 'receiver.py', command: 'python3', args: ['examples/receiver.py'], probe: ['--version'] },
+  { name: 'receiver.go', command: 'go', args: ['run', 'examples/receiver.go'], probe: ['version'] },
+];
+
+const isInstalled = ({ command, probe }: Example) => spawnSync(command, probe).status === 0;
+
+class ExampleProcess {
+  readonly lines: string[] = [];
+  readonly errors: string[] = [];
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #output: Interface;
+
+  constructor({ command, args }: Example, secret: string) {
+    const env = { ...process.env, WEBHOOK_SECRET: secret, PORT: '0', HERALD_ORIGIN: 'hub.example.com' };
+    this.#process = spawn(command, args, { cwd: ROOT, env });
+    this.#output = createInterface(this.#process.stdout).on('line', (line) => this.lines.push(line));
+    createInterface(this.#process.stderr).on('line', (line) => this.errors.push(line));
+  }
+
+  /** Where it listens, once it does. */
+  async start(): Promise<string> {
+    const ended = once(this.#process, 'exit').then(() => {
+      throw new Error(`The example ended: ${this.errors.join('\n')}`);
+    });
+    await Promise.race([once(this.#output, 'line'), ended]);
+    const url = /^listening on (http:\S+)$/.exec(this.lines[0] ?? '')?.[1];
+    if (url === undefined) throw new Error(`The example said: ${this.lines.join('\n')}`);
+    return `${url}/hook`;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    const ended = once(this.#process, 'close');
+    this.#process.kill();
+    await ended;
+  }
+}
+
+// An example whose language is not installed here is listed as skipped.
+describe.each(EXAMPLES)('examples/$name (skipped where there is no $command)', (example) => {
+  const onlyIfInstalled = isInstalled(example) ? it : it.skip;
+
+  onlyIfInstalled('takes what was signed with its secret, once, and refuses the rest', async () => {
+    const secret = generateSecret();
+    const running = new ExampleProcess(example, secret);
+    const url = await running.start();
+    const signer = new Signer();
+    const clientWith = (secrets: string[], now = () => systemClock.now()) =>
+      new AxiosPushClient({
+        clock: { ...systemClock, now },
+        version: '0.0.0',
+        sign: (_url, id, timestampSeconds, body) => signer.sign(id, timestampSeconds, body, secrets),
+      });
+    const clients = {
+      right: clientWith([generateSecret(), secret]),
+      wrong: clientWith([generateSecret()]),
+      late: clientWith([secret], () => systemClock.now() - 310_000),
+      early: clientWith([secret], () => systemClock.now() + 310_000),
+    };
+    const data = '{"total":1.0,"name":"é😀"}';
+    const envelope = buildEnvelope({
+      id: 'msg_1',
+      topic: 'orders',
+      timestamp: '2026-08-04T12:00:00.123456+00:00',
+      data,
+    });
+    const statusOf = async (client: AxiosPushClient) => (await client.push(url, envelope, 10_000)).status;
+
+    await expect(statusOf(clients.right)).resolves.toBe(204);
+    await expect(statusOf(clients.right)).resolves.toBe(204);
+    await expect(statusOf(clients.wrong)).resolves.toBe(401);
+    await expect(statusOf(clients.late)).resolves.toBe(401);
+    await expect(statusOf(clients.early)).resolves.toBe(401);
+    const unsigned = await fetch(url, { method: 'POST', body: new Uint8Array(envelope.body) });
+    expect(unsigned.status).toBe(401);
+
+    for (const [origin, allowed] of [
+      ['hub.example.com', 'hub.example.com'],
+      ['other.example.com', null],
+    ] as const) {
+      const answer = await fetch(url, { method: 'OPTIONS', headers: { 'WebHook-Request-Origin': origin } });
+      expect(answer.headers.get('webhook-allowed-origin')).toBe(allowed);
+    }
+
+    await Promise.all(Object.values(clients).map((client) => client.close()));
+    await running.stop();
+    expect(running.lines.slice(1)).toEqual([`received ${envelope.body.toString()}`]);
+    expect(running.errors).toHaveLength(4);
+  });
+});

@@ -1,0 +1,100 @@
+import { Attempts } from '../../src/broker/attempts';
+import { Backlog } from '../../src/broker/backlog';
+import { IdempotentPublisher } from '../../src/broker/idempotent-publisher';
+import { MessageBroker } from '../../src/broker/message-broker';
+import { Signals } from '../../src/broker/signals';
+import { SubscriberAdmin } from '../../src/broker/subscriber-admin';
+import { SubscriberGate } from '../../src/broker/subscriber-gate';
+import { SETTINGS_DEFAULTS } from '../../src/broker/subscriber-settings';
+import { Subscribers } from '../../src/broker/subscribers';
+import { SubscriptionManager } from '../../src/broker/subscription-manager';
+import { PushLimiter } from '../../src/delivery/push-limiter';
+import { RETRY_DEFAULTS } from '../../src/delivery/retry-policy';
+import { TimestampSource } from '../../src/timestamp';
+import { captureLog } from './capture-log';
+import {
+  FakeIdempotencyStore,
+  FakeMessageStore,
+  FakePushClient,
+  FakeSubscriberStore,
+  FakeSubscriptionStore,
+} from './fakes';
+import { ManualClock } from './manual-clock';
+
+/** What outlives a process. */
+export class FakeDisk {
+  readonly messages = new FakeMessageStore();
+  readonly subscriptions = new FakeSubscriptionStore();
+  readonly subscribers = new FakeSubscriberStore();
+  readonly idempotency = new FakeIdempotencyStore();
+}
+
+export interface BrokerPartsOptions {
+  readonly disk?: FakeDisk;
+  readonly clock?: ManualClock;
+  readonly push?: FakePushClient;
+  readonly pushTimeoutMs?: number;
+  readonly maxMessageBytes?: number;
+  readonly limit?: number;
+  /** Uniform in [0, 1); 0.5 is no jitter. */
+  readonly random?: () => number;
+}
+
+/** Everything below HTTP over fakes, as the composition root puts it together. */
+export function newBrokerParts({
+  disk = new FakeDisk(),
+  clock = new ManualClock(),
+  push = new FakePushClient(),
+  pushTimeoutMs = 5000,
+  maxMessageBytes = 1000,
+  limit = 1024,
+  random = () => 0.5,
+}: BrokerPartsOptions = {}) {
+  const logged = captureLog();
+  const { log } = logged;
+  const timestamps = new TimestampSource(clock);
+  const limiter = new PushLimiter({ clock, limit });
+  const arrivals = new Signals();
+  const dropped: [url: string, count: number][] = [];
+  const subscriptions = new SubscriptionManager({ store: disk.subscriptions, timestamps });
+  const deps = { store: disk.messages, clock, timestamps, log, subscriptions };
+  const subscribers = new Subscribers({
+    ...deps,
+    records: disk.subscribers,
+    attempts: new Attempts({ push, limiter, clock, log }),
+    random,
+    retry: RETRY_DEFAULTS,
+    defaults: SETTINGS_DEFAULTS,
+    pushTimeoutMs,
+    receivedRetentionMs: 60_000,
+    isSubscribed: (url) => subscriptions.isSubscribed(url),
+    onSettled: (url) => arrivals.notify(url),
+    onDropped: (url, count) => void dropped.push([url, count]),
+  });
+  const broker = new MessageBroker({ ...deps, subscribers }, { pushTimeoutMs, maxMessageBytes });
+  const backlog = new Backlog({ ...deps, subscribers, arrivals }, { receivedRetentionMs: 60_000 });
+  const gate = new SubscriberGate({
+    checkAddress: () => Promise.resolve(),
+    isBlocked: () => false,
+    verify: null,
+  });
+  const limits = { maxSubscriptionsPerTopic: null, maxTopicsPerSubscriber: null };
+  const admin = new SubscriberAdmin({ subscriptions, subscribers, backlog, gate, limits });
+  const idempotent = new IdempotentPublisher({ broker, store: disk.idempotency, clock, log });
+  return {
+    disk,
+    clock,
+    push,
+    limiter,
+    logged,
+    log,
+    arrivals,
+    dropped,
+    subscriptions,
+    subscribers,
+    broker,
+    backlog,
+    admin,
+    idempotent,
+  };
+}
