@@ -9,8 +9,11 @@ const config: Config = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // The store's worker thread and the end-to-end tests run the compiled program.
   globalSetup: '<rootDir>/test/support/build-program.ts',
-  testTimeout: 20_000,
+  // The last one writes the last line of a run.
+  reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],
+  testTimeout: 60_000,
   maxWorkers: 2,
 };
 
-export default config;
+// Not `export default`: newer versions of Node load this file by themselves, and take it for CommonJS.
+module.exports = config;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { loadConfig } from '../src/config';
 import { StartupError } from '../src/errors';
 import { openClient } from '../src/store/dynamodb/client';
@@ -7,10 +8,12 @@ import { createTables } from '../src/store/dynamodb/tables';
 /** Here nobody waits for an answer within seconds, so the SDK's own retries do. */
 const MAX_ATTEMPTS = 5;
 
-/** Creates the DynamoDB tables that the same environment would make the server use. */
+/** Creates the DynamoDB tables that the server would use: with the same environment, and the same `.env`. */
 async function main(): Promise<void> {
   // The SDK warns about Node 20 on every run; this is its own switch for that one warning.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  // As start-server.sh has it: a variable of the environment wins over the file.
+  if (existsSync('.env')) process.loadEnvFile('.env');
   const { store } = loadConfig({ ...process.env, STORE: 'dynamodb' });
   if (store.kind !== 'dynamodb') throw new Error('The configuration has no tables');
   const client = await openClient(store, MAX_ATTEMPTS);

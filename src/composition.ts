@@ -5,6 +5,7 @@ import type { Config } from './config';
 import { Attempts } from './broker/attempts';
 import { Backlog } from './broker/backlog';
 import { IdempotentPublisher } from './broker/idempotent-publisher';
+import { LateMessages } from './broker/late-messages';
 import { MessageBroker } from './broker/message-broker';
 import { Retention } from './broker/retention';
 import { Signals } from './broker/signals';
@@ -52,6 +53,7 @@ export function createBroker({ config, stores, push, subscriptions, gate, ...res
   const { clock, log } = rest;
   const { delivery } = config;
   const arrivals = new Signals();
+  const late = new LateMessages();
   const limiter = new PushLimiter({ clock, limit: delivery.maxPushesInFlight });
   const deps = { ...rest, store: stores.messages, subscriptions };
   const subscribers = new Subscribers({
@@ -67,7 +69,7 @@ export function createBroker({ config, stores, push, subscriptions, gate, ...res
     onDropped: () => undefined,
   });
   const broker = new MessageBroker({ ...deps, subscribers }, config);
-  const backlog = new Backlog({ ...deps, subscribers, arrivals }, config);
+  const backlog = new Backlog({ ...deps, subscribers, arrivals, late }, config);
   const admin = new SubscriberAdmin({
     subscriptions,
     subscribers,
@@ -75,7 +77,7 @@ export function createBroker({ config, stores, push, subscriptions, gate, ...res
     gate,
     limits: config.security,
   });
-  const idempotent = new IdempotentPublisher({ broker, store: stores.idempotency, clock, log });
+  const idempotent = new IdempotentPublisher({ broker, late, store: stores.idempotency, clock, log });
   return { subscribers, broker, backlog, admin, idempotent, arrivals };
 }
 
@@ -102,6 +104,7 @@ export function createSecurity({ security, publicUrl, host }: Config, clock: Clo
     version: programVersion(),
   });
   const gate = new SubscriberGate({
+    clock,
     checkAddress: (target) => guard.check(target),
     isBlocked: (error) => error instanceof BlockedAddressError,
     verify: security.verifySubscribers ? (url) => consent.verify(url) : null,

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
-import type { Clock } from './clock';
+import type { Clock, Timer } from './clock';
 import type { Logger } from './logger';
+
+/** How long each component may still take once it was told to give up. */
+const GRACE_MS = 1000;
 
 /** A part of the program that runs. */
 export interface Component {
@@ -42,7 +45,7 @@ export class Lifecycle {
   /**
    * Stops all started components. A second call waits for the first.
    *
-   * @param timeoutMs after this the components are told to give up at once
+   * @param timeoutMs after this the components are told to give up at once; each that does not is left a second later
    * @throws AggregateError of the components' failures; all were told to stop nevertheless
    */
   stop(timeoutMs: number): Promise<void> {
@@ -56,7 +59,7 @@ export class Lifecycle {
     const failures: unknown[] = [];
     for (const component of this.#started.reverse()) {
       try {
-        await component.stop?.(deadline.signal);
+        await this.#stopOne(component, deadline.signal);
       } catch (error) {
         this.log.error({ component: component.name, err: error }, 'component.stop_failed');
         failures.push(error);
@@ -64,6 +67,27 @@ export class Lifecycle {
     }
     timer.cancel();
     if (failures.length > 0) throw new AggregateError(failures, 'Some components did not stop cleanly');
+  }
+
+  /** One that hangs although it was told to give up is left behind, so that the stop ends in any case. */
+  async #stopOne(component: Component, deadline: AbortSignal): Promise<void> {
+    if (!component.stop) return;
+    let grace: Timer | undefined;
+    let giveUp = (): void => undefined;
+    const overdue = new Promise<never>((_resolve, reject) => {
+      giveUp = () => {
+        const error = new Error(`It did not stop within ${GRACE_MS} ms after the deadline`);
+        grace = this.clock.setTimer(() => reject(error), GRACE_MS);
+      };
+    });
+    if (deadline.aborted) giveUp();
+    else deadline.addEventListener('abort', giveUp);
+    try {
+      await Promise.race([component.stop(deadline), overdue]);
+    } finally {
+      deadline.removeEventListener('abort', giveUp);
+      grace?.cancel();
+    }
   }
 }
 

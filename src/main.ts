@@ -10,6 +10,9 @@ const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 // Node 20 is supported here on purpose; this is the SDK's own switch for its advice to leave it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
+// Names are resolved on these threads: a few subscribers whose name servers are slow must not hold up all others.
+process.env.UV_THREADPOOL_SIZE ??= '32';
+
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });

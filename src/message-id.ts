@@ -1,6 +1,19 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 const PATTERN = /^msg_([0-9a-f]{12})7([0-9a-f]{3})[89ab][0-9a-f]{15}$/;
+
+/** Asking the system for random bytes costs far more than using them, so it is asked for many at a time. */
+const random = Buffer.alloc(8 * 512);
+let usedRandom = random.length;
+
+function nextRandom(): Buffer {
+  if (usedRandom === random.length) {
+    randomFillSync(random);
+    usedRandom = 0;
+  }
+  usedRandom += 8;
+  return random.subarray(usedRandom - 8, usedRandom);
+}
 
 /**
  * A message id: `msg_` and a UUID version 7 without dashes, whose time part is exactly `micros`
@@ -14,10 +27,10 @@ const PATTERN = /^msg_([0-9a-f]{12})7([0-9a-f]{3})[89ab][0-9a-f]{15}$/;
 export function newMessageId(micros: number, hops = 0): string {
   const ms = Math.floor(micros / 1000);
   const fraction = Math.ceil(((micros % 1000) * 4096) / 1000);
-  const random = randomBytes(8);
-  random[0] = (Number(random[0]) & 0x3f) | 0x80;
-  random[7] = (Number(random[7]) & 0xf8) | hops;
-  return `msg_${ms.toString(16).padStart(12, '0')}7${fraction.toString(16).padStart(3, '0')}${random.toString('hex')}`;
+  const tail = nextRandom();
+  tail[0] = (Number(tail[0]) & 0x3f) | 0x80;
+  tail[7] = (Number(tail[7]) & 0xf8) | hops;
+  return `msg_${ms.toString(16).padStart(12, '0')}7${fraction.toString(16).padStart(3, '0')}${tail.toString('hex')}`;
 }
 
 /** The unix microseconds held in a message id, or null when `id` was not made by `newMessageId`. */

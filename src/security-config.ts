@@ -44,6 +44,8 @@ export interface SecurityConfig {
   readonly callerLimits: CallerLimits;
   readonly maxSubscriptionsPerTopic: number | null;
   readonly maxTopicsPerSubscriber: number | null;
+  /** Open at once; more are refused. */
+  readonly maxConnections: number;
 }
 
 export interface ConfigFault {
@@ -104,6 +106,7 @@ export const SECURITY_VARIABLES = {
   RATE_LIMIT_AUTH_FAILURES: wholeNumber(0, 1_000_000).optional(),
   MAX_SUBSCRIPTIONS_PER_TOPIC: wholeNumber(0, 100_000_000).optional(),
   MAX_TOPICS_PER_SUBSCRIBER: wholeNumber(0, 100_000_000).optional(),
+  MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(10_000),
 };
 
 type SecurityValues = z.output<z.ZodObject<typeof SECURITY_VARIABLES>>;
@@ -152,6 +155,7 @@ export function securityConfig(values: SecurityValues, host: string): SecurityCo
     },
     maxSubscriptionsPerTopic:
       bound(values.MAX_SUBSCRIPTIONS_PER_TOPIC, DEFAULTS.subscriptionsPerTopic) || null,
+    maxConnections: values.MAX_CONNECTIONS,
     maxTopicsPerSubscriber: bound(values.MAX_TOPICS_PER_SUBSCRIBER, DEFAULTS.topicsPerSubscriber) || null,
   };
 }

@@ -57,7 +57,7 @@ export async function startService(
     },
     log,
   });
-  const server = new HttpServer(app, config.host, config.port);
+  const server = new HttpServer(app, config.host, config.port, config.security.maxConnections);
 
   const http: Component = {
     name: 'http',

@@ -80,7 +80,7 @@ export class BacklogDrain {
 
   /** A message was refused when it was pushed live: its next attempt is the second. */
   noteRefusal(messageId: string): void {
-    this.#refusals.note(messageId, this.deps.clock.now());
+    this.#pause(this.#refusals.note(messageId, this.deps.clock.now()) ?? 0);
   }
 
   /** Leaves out what was received by another way. */
@@ -188,10 +188,9 @@ export class BacklogDrain {
     host.mode.pacer.take();
     const { epoch } = host.mode.health.circuit;
     try {
-      const { topic } = message;
       const result = await deps.attempts.make(
         host.url,
-        topic,
+        message.topic,
         buildEnvelope(message),
         deps.pushTimeoutMs,
         onSent,
@@ -229,8 +228,9 @@ export class BacklogDrain {
   }
 
   async #refused(message: PendingMessage, reason: string): Promise<void> {
-    if (!this.#refusals.note(message.id, this.deps.clock.now())) {
-      this.rewind();
+    const waitMs = this.#refusals.note(message.id, this.deps.clock.now());
+    if (waitMs !== null) {
+      this.rewind(waitMs);
       return;
     }
     await this.host.mode.setAside(message, reason);

@@ -84,14 +84,21 @@ export class BacklogWriter {
     this.removed(excess);
     try {
       const dropped = await this.deps.store.purge(this.subscriber, { limit: excess });
+      if (dropped < excess) this.#missed(excess - dropped);
       if (dropped > 0) this.#dropped(dropped);
       return dropped;
     } catch (error) {
       // Nothing is lost by it: the next message makes up for it.
-      this.#count = (this.#count ?? 0) + excess;
+      if (this.#count !== null) this.#count += excess;
       this.deps.log.warn({ subscriber: this.subscriber, err: error }, 'backlog.drop_failed');
       return 0;
     }
+  }
+
+  /** Fewer messages were there to drop: the others are still being written and drop them then, or the count was wrong. */
+  #missed(count: number): void {
+    if (this.#underway === 0) this.#count = null;
+    else if (this.#count !== null) this.#count += count;
   }
 
   #dropped(count: number): void {

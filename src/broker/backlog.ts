@@ -7,6 +7,7 @@ import { formatTimestamp, parseTimestamp, type TimestampSource } from '../timest
 import { mergeBacklogs } from './backlog-reader';
 import type { BacklogMessage } from './backlog-reader';
 import { KeyedMutex } from './keyed-mutex';
+import { type LateMessages, markReceivedAround } from './late-messages';
 import type { Signals } from './signals';
 import type { Subscribers } from './subscribers';
 
@@ -15,6 +16,7 @@ export interface BacklogDeps {
   readonly subscribers: Subscribers;
   /** Notified by a subscriber's URL whenever one of its messages is no longer on its way. */
   readonly arrivals: Signals;
+  readonly late: LateMessages;
   readonly clock: Clock;
   readonly timestamps: TimestampSource;
   readonly log: Logger;
@@ -86,6 +88,7 @@ export class Backlog {
         const waitMs = deadline - this.deps.clock.now();
         const isOver = waitMs <= 0 || query.gone.aborted || this.deps.arrivals.isClosed;
         if (page.messages.length > 0 || isOver) {
+          this.deps.late.delete(subscriber, page.messages);
           return { ...page, cursor: page.messages.at(-1)?.position ?? after ?? null };
         }
         await this.#wait(arrival.happened, waitMs, query.gone);
@@ -109,9 +112,7 @@ export class Backlog {
     const { store } = this.deps;
     if ('upTo' in what) {
       const upTo = checkCursor(what.upTo, 'upTo');
-      const acked = await store.markReceivedUpTo(subscriber, upTo, expiresAt);
-      this.#removed(subscriber, acked, [], upTo);
-      return { acked, unknown: [] };
+      return { acked: await this.#ackUpTo(subscriber, upTo, expiresAt), unknown: [] };
     }
     const ids = [...new Set(what.ids)];
     const positions = await store.locate(subscriber, ids);
@@ -119,6 +120,24 @@ export class Backlog {
     const acked = await store.markReceived(subscriber, found, expiresAt);
     this.#removed(subscriber, acked, found);
     return { acked, unknown: ids.filter((id) => !positions.has(id)) };
+  }
+
+  async #ackUpTo(subscriber: string, upTo: string, expiresAt: number): Promise<number> {
+    const { store, late, clock } = this.deps;
+    const unseen = await store.locate(subscriber, late.idsOf(subscriber));
+    if (unseen.size === 0) {
+      const acked = await store.markReceivedUpTo(subscriber, upTo, expiresAt);
+      this.#removed(subscriber, acked, [], upTo);
+      return acked;
+    }
+    const except = new Set(unseen.values());
+    const bounds = { before: oneAfter(upTo), except, now: clock.now(), expiresAt };
+    let acked = 0;
+    for await (const { count, positions } of markReceivedAround(store, subscriber, bounds)) {
+      this.#removed(subscriber, count, positions);
+      acked += count;
+    }
+    return acked;
   }
 
   /**
@@ -231,6 +250,10 @@ const LAST = '9999-12-31T23:59:59.999999+00:00';
 
 function oneBefore(position: string): string {
   return formatTimestamp((parseTimestamp(position) ?? 1) - 1);
+}
+
+function oneAfter(position: string): string {
+  return formatTimestamp((parseTimestamp(position) ?? 0) + 1);
 }
 
 function checkCursor(cursor: string, path: string): string {

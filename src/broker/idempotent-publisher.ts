@@ -4,6 +4,7 @@ import { HeraldError } from '../errors';
 import type { Logger } from '../logger';
 import type { IdempotencyRecord, IdempotencyStore } from '../store/idempotency-store';
 import { formatTimestamp, parseTimestamp } from '../timestamp';
+import type { LateMessages } from './late-messages';
 import type { MessageBroker, PublishOptions } from './message-broker';
 import { isLost, type PublishResult } from './publish-result';
 
@@ -12,6 +13,7 @@ const KEY_LIFETIME_MS = 24 * 3_600_000;
 
 export interface IdempotentPublisherDeps {
   readonly broker: MessageBroker;
+  readonly late: LateMessages;
   readonly store: IdempotencyStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -94,12 +96,31 @@ export class IdempotentPublisher {
         id: standing.messageId,
         micros: parseTimestamp(standing.timestamp) ?? reserved.micros,
       };
-      const result = await broker.publish(topic, data, { ...options, identity });
+      const publish = () => broker.publish(topic, data, { ...options, identity });
+      const result = await (identity.id === reserved.id
+        ? publish()
+        : this.#publishLate(topic, identity.id, publish));
       await this.#saveAnswer(fullKey, result);
       return result;
     } finally {
       reserved.release();
     }
+  }
+
+  /** The message has an identity from before, and so a place that some may have polled past. */
+  async #publishLate(
+    topic: string,
+    id: string,
+    publish: () => Promise<PublishResult>,
+  ): Promise<PublishResult> {
+    const { broker, late } = this.deps;
+    for (const subscriber of broker.check(topic, '')) late.add(subscriber, id);
+    const result = await publish();
+    const isWaiting = new Set(result.undelivered.filter(({ stored }) => stored).map(({ url }) => url));
+    for (const { url } of [...result.delivered, ...result.undelivered]) {
+      if (!isWaiting.has(url)) late.delete(url, [result]);
+    }
+    return result;
   }
 
   async #saveAnswer(key: string, result: PublishResult): Promise<void> {

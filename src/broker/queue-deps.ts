@@ -14,8 +14,10 @@ export interface SubscriberQueueDeps
     BacklogWriterDeps,
     LiveDeliveriesDeps,
     ReceivedMarkerDeps,
-    Omit<HealthDeps, 'change'> {
+    Omit<HealthDeps, 'change' | 'allowRate'> {
   readonly timestamps: TimestampSource;
+  /** Told in each answer that names one what rate the subscriber wants; a failure to store it is the callee's to handle. */
+  readonly allowRate: (url: string, maxPerSecond: number | null) => void;
   /** Told whenever a message is no longer on its way. */
   readonly onSettled: (url: string) => void;
 }

@@ -15,14 +15,14 @@ export class Refusals {
     return this.#refusals.get(messageId)?.dueAt;
   }
 
-  /** @returns whether that was its last attempt */
-  note(messageId: string, now: number): boolean {
+  /** @returns milliseconds until the message is to be tried again; null when that was its last attempt */
+  note(messageId: string, now: number): number | null {
     const refusal = this.#refusals.get(messageId) ?? { attempts: 0, dueAt: 0 };
     const delayMs = this.delaysMs[refusal.attempts];
     refusal.attempts += 1;
     refusal.dueAt = now + (delayMs ?? 0);
     this.#refusals.set(messageId, refusal);
-    return delayMs === undefined;
+    return delayMs ?? null;
   }
 
   delete(messageId: string): void {

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock';
 import type { ConsentResult } from '../delivery/consent';
 import { HeraldError } from '../errors';
 
@@ -6,6 +7,7 @@ export interface SubscriberGateDeps {
   readonly checkAddress: (target: { readonly hostname: string; readonly origin: string }) => Promise<unknown>;
   /** Tells an address that pushes do not go to from a name that has none. */
   readonly isBlocked: (error: unknown) => boolean;
+  readonly clock: Clock;
   /** Asks the URL whether it wants pushes; null when none is asked. */
   readonly verify: ((url: string) => Promise<ConsentResult>) | null;
 }
@@ -14,6 +16,9 @@ export interface Admission {
   /** Pushes per second that the subscriber wants at most; null when it sets no limit. */
   readonly maxPerSecond: number | null;
 }
+
+/** A name that takes longer to resolve counts as one that cannot be resolved now. */
+const RESOLVE_TIMEOUT_MS = 2000;
 
 /** Lets in whom pushes may go to, and who wants them. */
 export class SubscriberGate {
@@ -26,11 +31,18 @@ export class SubscriberGate {
    */
   async checkAddress(url: string): Promise<void> {
     const { hostname, origin } = new URL(url);
-    try {
-      await this.deps.checkAddress({ hostname, origin });
-    } catch (error) {
-      if (this.deps.isBlocked(error)) throw blocked();
-    }
+    await new Promise<void>((resolve, reject) => {
+      const timer = this.deps.clock.setTimer(resolve, RESOLVE_TIMEOUT_MS);
+      this.deps
+        .checkAddress({ hostname, origin })
+        .catch((error: unknown) => {
+          if (this.deps.isBlocked(error)) reject(blocked());
+        })
+        .finally(() => {
+          timer.cancel();
+          resolve();
+        });
+    });
   }
 
   /**

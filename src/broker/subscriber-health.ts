@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import { allowedPerMinute } from '../delivery/consent';
 import { CircuitBreaker, type Epoch } from '../delivery/circuit-breaker';
 import { type RetrySettings, type Verdict, verdictOf } from '../delivery/retry-policy';
 import type { Outcome, SubscriberRecord } from '../model';
@@ -10,6 +11,8 @@ export interface HealthDeps {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly retry: RetrySettings;
+  /** Told what rate the subscriber asks for: pushes per second, null for as many as come. */
+  readonly allowRate: (perSecond: number | null) => void;
   /** Keeps what has to survive a restart. */
   readonly change: (changes: Partial<SubscriberRecord>) => void;
 }
@@ -42,6 +45,7 @@ export class SubscriberHealth {
   learn(result: AttemptResult, epoch: Epoch): Verdict | 'none' {
     const { outcome, status } = result;
     if (outcome === 'queued') return 'none';
+    if ('allowedRate' in result) this.#heed(result.allowedRate);
     const verdict = verdictOf({ outcome, ...(status !== undefined && { status }) });
     if (verdict !== 'received') {
       this.#lastError = { outcome, ...(status !== undefined && { status }), at: this.#now() };
@@ -50,6 +54,13 @@ export class SubscriberHealth {
     else if (verdict === 'gone') this.#disable('gone');
     else this.#fails(result, epoch);
     return verdict;
+  }
+
+  /** CloudEvents HTTP webhook §4.2.3: requests per minute, or `*`. What is neither is ignored. */
+  #heed(header: string): void {
+    const perMinute = allowedPerMinute(header);
+    if (perMinute !== null) this.deps.allowRate(perMinute / 60);
+    else if (header.trim() === '*') this.deps.allowRate(null);
   }
 
   #works(): void {

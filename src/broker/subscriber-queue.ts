@@ -49,7 +49,8 @@ export class SubscriberQueue implements DrainHost, LiveHost {
       void deps.change(url, changes);
       this.mode.noteState();
     };
-    const health = new SubscriberHealth({ ...deps, change }, failingSince);
+    const allowRate = (maxPerSecond: number | null) => deps.allowRate(url, maxPerSecond);
+    const health = new SubscriberHealth({ ...deps, change, allowRate }, failingSince);
     const pacer = new Pacer(deps.clock, deps.settingsOf(url).maxPerSecond);
     this.mode = new QueueMode(deps, url, health, pacer);
     this.#writer = new BacklogWriter(deps, url);

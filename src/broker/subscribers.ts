@@ -10,7 +10,10 @@ import type { SubscriberQueueDeps } from './queue-deps';
 import { SubscriberQueue } from './subscriber-queue';
 import { effectiveSettings, mergeSettings } from './subscriber-settings';
 
-export interface SubscribersDeps extends Omit<SubscriberQueueDeps, 'recordOf' | 'settingsOf' | 'change'> {
+export interface SubscribersDeps extends Omit<
+  SubscriberQueueDeps,
+  'recordOf' | 'settingsOf' | 'change' | 'allowRate'
+> {
   readonly records: SubscriberStore;
   readonly timestamps: TimestampSource;
   /** What holds for a subscriber that set nothing. */
@@ -68,6 +71,7 @@ export class Subscribers {
       recordOf: (url) => this.recordOf(url),
       settingsOf: (url) => this.settingsOf(url),
       change: (url, changes) => this.#changeInBackground(url, changes),
+      allowRate: (url, maxPerSecond) => this.#allowRate(url, maxPerSecond),
     };
   }
 
@@ -230,6 +234,14 @@ export class Subscribers {
     } catch (error) {
       this.deps.log.error({ subscriber: url, err: error }, 'subscriber.save_failed');
     }
+  }
+
+  /** What cannot be stored is asked for again with the next answer. */
+  #allowRate(url: string, maxPerSecond: number | null): void {
+    if (this.settingsOf(url).maxPerSecond === maxPerSecond) return;
+    this.changeSettings(url, { maxPerSecond }).catch((error: unknown) => {
+      this.deps.log.warn({ subscriber: url, err: error }, 'subscriber.save_failed');
+    });
   }
 
   #sweep(): void {

@@ -5,6 +5,8 @@ export interface AnswerHead {
   readonly status: number;
   /** As sent. */
   readonly retryAfter: string | undefined;
+  /** `WebHook-Allowed-Rate` as sent. */
+  readonly allowedRate: string | undefined;
   /** Bytes of the body; or it comes in chunks, or ends with the connection. */
   readonly bodyLength: number | 'chunked' | 'until_close';
   /** Whether the connection may serve another request afterwards. */
@@ -21,7 +23,14 @@ const FORBIDDEN = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/;
 const FOLD = /\r\n[ \t]+/g;
 
 /** The headers that are looked at; the values of each, in the order in which they came. */
-const KNOWN = new Set(['connection', 'content-length', 'keep-alive', 'retry-after', 'transfer-encoding']);
+const KNOWN = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'retry-after',
+  'transfer-encoding',
+  'webhook-allowed-rate',
+]);
 type Fields = ReadonlyMap<string, readonly string[]>;
 
 /**
@@ -42,6 +51,7 @@ export function parseAnswerHead(text: string): AnswerHead {
   return {
     status,
     retryAfter: fields.get('retry-after')?.[0],
+    allowedRate: fields.get('webhook-allowed-rate')?.[0],
     bodyLength,
     keepsAlive: minorVersion === '1' && bodyLength !== 'until_close' && !closes,
     keepAliveSeconds: keepAliveSecondsOf(joined(fields.get('keep-alive'))),

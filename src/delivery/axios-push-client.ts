@@ -118,11 +118,12 @@ export class AxiosPushClient implements PushClient {
 
 function resultOf({ head, failure }: AttemptEnd, durationMs: number): PushResult {
   if (!head) return { outcome: knownOutcome(failure), durationMs };
-  const { status, retryAfter } = head;
+  const { status, retryAfter, allowedRate } = head;
   return {
     outcome: outcomeOfAnswer(status, failure),
     status,
     ...(retryAfter !== undefined && { retryAfter }),
+    ...(allowedRate !== undefined && { allowedRate }),
     durationMs,
   };
 }

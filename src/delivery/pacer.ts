@@ -37,7 +37,9 @@ export class Pacer {
   /** Counts a push that is made now. */
   take(): void {
     if (this.#perSecond === null) return;
-    this.#dueAt = Math.max(this.#dueAt, this.clock.now() - CATCH_UP_MS) + this.#intervalMs;
+    const now = this.clock.now();
+    // Later than that there was nothing to push, and a pause is no reason to hurry.
+    this.#dueAt = (this.#dueAt < now - CATCH_UP_MS ? now : this.#dueAt) + this.#intervalMs;
   }
 
   /** Takes a push when one may be made now. */

@@ -22,6 +22,8 @@ export interface PushResult {
   readonly status?: number;
   /** The answer's `Retry-After` header, as sent. */
   readonly retryAfter?: string;
+  /** The answer's `WebHook-Allowed-Rate` header, as sent. */
+  readonly allowedRate?: string;
   /** From the start of the attempt to its outcome, in milliseconds. */
   readonly durationMs: number;
 }

@@ -1,5 +1,5 @@
 import express from 'express';
-import type { Express } from 'express';
+import type { Express, NextFunction, Request, Response } from 'express';
 import type { Backlog } from '../broker/backlog';
 import type { BuiltInSubscriber } from '../broker/built-in-subscriber';
 import type { IdempotentPublisher } from '../broker/idempotent-publisher';
@@ -55,6 +55,7 @@ export function createApp(deps: AppDeps): Express {
   } = deps;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(noSniffing);
   const identify = authenticate(verifier);
   if (trustProxy !== false) app.set('trust proxy', trustProxy);
   if (limits) app.use(limits.perAddress());
@@ -77,4 +78,10 @@ export function createApp(deps: AppDeps): Express {
   if (limits) app.use(limits.countFailures());
   app.use(errorHandler(log));
   return app;
+}
+
+/** Nobody is to take an answer for a page or a script. */
+function noSniffing(_req: Request, res: Response, next: NextFunction): void {
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+  next();
 }

@@ -10,6 +10,28 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 
 const INVALID_REQUEST = 'This is not a valid HTTP request';
 
+/** How long a client may take to send the headers … */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** … and the whole request; the answer may take longer. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** How often those are looked for that take longer. */
+const CHECKING_INTERVAL_MS = 2000;
+/** Longer than the 60 s of usual load balancers, so that it is they who close idle connections. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+/** RFC 9112 §3.2. */
+const WITHOUT_HOST = { message: INVALID_REQUEST, code: 'invalid_request' };
+const STOPPING = { message: 'The server is shutting down', code: 'shutting_down' };
+/** Whoever watches the server is still told how it is. */
+const HEALTH = /^\/(healthz|readyz)(\?|$)/;
+
+const TIMEOUTS = {
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+};
+
 const PARSE_FAULTS: Readonly<Record<string, { status: number; message: string }>> = {
   HPE_HEADER_OVERFLOW: { status: 431, message: 'The request headers are too large' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time' },
@@ -26,16 +48,19 @@ export class HttpServer {
     app: Express,
     private readonly host: string,
     private readonly port: number,
+    maxConnections: number,
   ) {
     // A request without Host is answered here, in the form of all other errors.
-    const options = { requireHostHeader: false, ...messageClassesOf(app) };
+    const options = { requireHostHeader: false, ...TIMEOUTS, ...messageClassesOf(app) };
     this.#server = createServer(options, (req, res) => {
       this.#underway.add(res);
       res.once('close', () => this.#ended(res));
       if (this.#isStopping) closeAfterwards(res);
-      if (req.headers.host === undefined && req.httpVersion === '1.1') refuseWithoutHost(res);
+      if (req.headers.host === undefined && req.httpVersion === '1.1') refuse(res, 400, WITHOUT_HOST);
+      else if (this.#isStopping && !HEALTH.test(req.url ?? '')) refuse(res, 503, STOPPING);
       else app(req, res);
     });
+    this.#server.maxConnections = maxConnections;
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#forget(socket));
@@ -97,11 +122,17 @@ export class HttpServer {
   }
 }
 
-/** RFC 9112 §3.2. */
-function refuseWithoutHost(res: ServerResponse): void {
-  const body = JSON.stringify({ message: INVALID_REQUEST, code: 'invalid_request' });
-  const length = Buffer.byteLength(body);
-  res.writeHead(400, { Connection: 'close', 'Content-Type': JSON_TYPE, 'Content-Length': length }).end(body);
+/** Answers without the application, and closes the connection. */
+function refuse(res: ServerResponse, status: number, answer: object): void {
+  const body = JSON.stringify(answer);
+  res
+    .writeHead(status, {
+      Connection: 'close',
+      'Content-Type': JSON_TYPE,
+      'Content-Length': Buffer.byteLength(body),
+      ...(status === 503 && { 'Retry-After': '1' }),
+    })
+    .end(body);
 }
 
 /** A kept-alive connection would otherwise hold up the stop until it falls idle. */

@@ -2,6 +2,7 @@ import express from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { HeraldError } from '../errors';
+import { incomplete, readPlainBody, tooLargeError } from './plain-body';
 
 /** A request's JSON body: its text as it came, and what it means. */
 export interface JsonBody {
@@ -11,19 +12,24 @@ export interface JsonBody {
 
 export type ReadJsonBody = (req: Request, res: Response) => Promise<JsonBody>;
 
+/** What nearly everyone sends, and need not be taken apart. */
+const JSON_TYPE = 'application/json';
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Makes a reader of JSON bodies of at most `maxBytes` (counted after decompression).
- * It throws HeraldError: `empty_body`, `unsupported_media_type`, `message_too_large`, `invalid_json`.
+ * It throws HeraldError: `empty_body`, `unsupported_media_type`, `message_too_large`, `invalid_json`, `invalid_request`.
  */
 export function jsonBodyReader(maxBytes: number): ReadJsonBody {
-  const readRaw: RequestHandler = express.raw({ type: () => true, limit: maxBytes });
+  const readCompressed: RequestHandler = express.raw({ type: () => true, limit: maxBytes });
   return async (req, res) => {
     checkHasBody(req);
     checkMediaType(req);
+    const { 'content-encoding': coding = 'identity' } = req.headers;
+    if (coding.toLowerCase() === 'identity') return parse(await readPlainBody(req, maxBytes));
     await new Promise<void>((resolve, reject) => {
-      readRaw(req, res, (error?: unknown) => {
+      readCompressed(req, res, (error?: unknown) => {
         if (error === undefined) resolve();
         else reject(bodyError(error, 'message_too_large', maxBytes));
       });
@@ -62,6 +68,7 @@ export function emptyBody(): HeraldError {
 
 function checkMediaType(req: Request): void {
   const header = req.headers['content-type'];
+  if (header === JSON_TYPE) return;
   if (req.is(['application/json', '+json']) === false) {
     const given = header === undefined ? 'without a Content-Type' : `as ${header}`;
     throw unsupported(`The body came ${given}; send it with -H "Content-Type: application/json"`);
@@ -110,7 +117,7 @@ export function bodyError(
   const options = { cause: error };
   switch ('type' in error ? error.type : undefined) {
     case 'entity.too.large':
-      return new HeraldError(tooLarge, `The body is larger than ${maxBytes} bytes`, [], options);
+      return tooLargeError(maxBytes, tooLarge, options);
     case 'encoding.unsupported':
       return new HeraldError(
         'unsupported_media_type',
@@ -120,7 +127,7 @@ export function bodyError(
       );
     case 'request.aborted':
     case 'request.size.invalid':
-      return new HeraldError('invalid_request', 'The body ended before it was complete', [], options);
+      return incomplete(options);
     default:
       // zlib reports a body that is not what its Content-Encoding says by an error with a code.
       return 'code' in error

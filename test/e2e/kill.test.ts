@@ -94,7 +94,7 @@ describe('kill -9 at a random instant while 8 clients publish', () => {
   it('loses no acknowledged message in 20 rounds on the embedded store', async () => {
     const dataDir = await directories.make();
     await expectNothingLost({ DATA_DIR: dataDir, LOG_LEVEL: 'info' }, { kind: 'embedded', dataDir }, 20);
-  }, 60_000);
+  }, 180_000);
 
   it('loses no acknowledged message in 3 rounds on DynamoDB', async () => {
     const emulator = await startDynamoDbEmulatorProcess();
@@ -116,5 +116,5 @@ describe('kill -9 at a random instant while 8 clients publish', () => {
     } finally {
       await emulator.stop();
     }
-  }, 60_000);
+  }, 180_000);
 });

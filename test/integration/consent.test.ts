@@ -95,7 +95,7 @@ describe('asking for consent over sockets', () => {
     ['endlessHeaders', 'response_too_large'],
   ] as const)('says what came of it when the subscriber %s', async (misbehaviour, outcome) => {
     const raw = await startMisbehaving(misbehaviour);
-    await expect(verify(raw.url, {}, 300)).resolves.toMatchObject({ granted: false, outcome, status: null });
+    await expect(verify(raw.url, {}, 1500)).resolves.toMatchObject({ granted: false, outcome, status: null });
     await eventually(() => expect(raw.openConnections).toBe(0));
     await raw.close();
   });
@@ -112,7 +112,7 @@ describe('asking for consent over sockets', () => {
     const raw = await startSelfSigned();
     const url = raw.url.replace('127.0.0.1', 'localhost');
     await expect(verify(url)).resolves.toMatchObject({ granted: false, outcome: 'tls_error' });
-    await expect(verify(url, { ca: SELF_SIGNED.cert }, 600)).resolves.toMatchObject({
+    await expect(verify(url, { ca: SELF_SIGNED.cert }, 10_000)).resolves.toMatchObject({
       outcome: 'not_granted',
     });
     await raw.close();

@@ -1,3 +1,4 @@
+import { parseTimestamp } from '../../src/timestamp';
 import { deferred } from '../support/deferred';
 import { DeliveryScene, FAST, NEVER } from '../support/delivery-scene';
 import { Receiver } from '../support/receiver';
@@ -194,6 +195,25 @@ describe('publishing', () => {
       expect([again.status, again.answer]).toEqual([202, first.answer]);
       expect(scene.receiver.received).toHaveLength(1);
       expect((await scene.publish('2', key('k'))).status).toBe(409);
+    });
+
+    it('published again after a crash is not acked by a cursor that was polled before it came', async () => {
+      await scene.start(NEVER);
+      await scene.subscribe({ delivery: 'poll' });
+      const [before, after] = [await scene.publish('"before"'), await scene.publish('"after"')];
+      await scene.stop();
+      // What a crash leaves behind between the claim of the key and the message: a place between the two others.
+      const micros = Number(parseTimestamp(before.answer.timestamp)) + 1;
+      await scene.claimKey('k', '"late"', micros);
+      await scene.start(NEVER);
+      const { cursor, messages } = await scene.herald.poll(scene.url);
+      expect(messages.map(({ data }) => data)).toEqual(['before', 'after']);
+      const late = await scene.publish('"late"', key('k'));
+      expect(late.answer.timestamp < after.answer.timestamp).toBe(true);
+      expect(await scene.herald.ack(scene.url, { upTo: cursor })).toEqual({ acked: 2, unknown: [] });
+      const page = await scene.herald.poll(scene.url);
+      expect(page.messages).toMatchObject([{ id: late.answer.id, data: 'late' }]);
+      expect(await scene.herald.ack(scene.url, { upTo: cursor })).toMatchObject({ acked: 1 });
     });
 
     it('goes together with respond-async', async () => {

@@ -162,7 +162,9 @@ describe('AxiosPushClient', () => {
 
     it('are bounded per origin, and who waits is served in turn', async () => {
       const client = newClient({ connectionsPerOrigin: 8 });
-      const results = await Promise.all(Array.from({ length: 1000 }, (_, i) => push(client, `/${i}`)));
+      const results = await Promise.all(
+        Array.from({ length: 1000 }, (_, i) => push(client, `/${i}`, 30_000)),
+      );
       expect(new Set(results.map(({ outcome }) => outcome))).toStrictEqual(new Set(['delivered']));
       expect(new Set(receiver.received.map(({ path }) => path)).size).toBe(1000);
       expect(receiver.connections).toBe(8);

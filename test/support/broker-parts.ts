@@ -1,6 +1,7 @@
 import { Attempts } from '../../src/broker/attempts';
 import { Backlog } from '../../src/broker/backlog';
 import { IdempotentPublisher } from '../../src/broker/idempotent-publisher';
+import { LateMessages } from '../../src/broker/late-messages';
 import { MessageBroker } from '../../src/broker/message-broker';
 import { Signals } from '../../src/broker/signals';
 import { SubscriberAdmin } from '../../src/broker/subscriber-admin';
@@ -55,6 +56,7 @@ export function newBrokerParts({
   const timestamps = new TimestampSource(clock);
   const limiter = new PushLimiter({ clock, limit });
   const arrivals = new Signals();
+  const late = new LateMessages();
   const dropped: [url: string, count: number][] = [];
   const subscriptions = new SubscriptionManager({ store: disk.subscriptions, timestamps });
   const deps = { store: disk.messages, clock, timestamps, log, subscriptions };
@@ -72,15 +74,16 @@ export function newBrokerParts({
     onDropped: (url, count) => void dropped.push([url, count]),
   });
   const broker = new MessageBroker({ ...deps, subscribers }, { pushTimeoutMs, maxMessageBytes });
-  const backlog = new Backlog({ ...deps, subscribers, arrivals }, { receivedRetentionMs: 60_000 });
+  const backlog = new Backlog({ ...deps, subscribers, arrivals, late }, { receivedRetentionMs: 60_000 });
   const gate = new SubscriberGate({
+    clock,
     checkAddress: () => Promise.resolve(),
     isBlocked: () => false,
     verify: null,
   });
   const limits = { maxSubscriptionsPerTopic: null, maxTopicsPerSubscriber: null };
   const admin = new SubscriberAdmin({ subscriptions, subscribers, backlog, gate, limits });
-  const idempotent = new IdempotentPublisher({ broker, store: disk.idempotency, clock, log });
+  const idempotent = new IdempotentPublisher({ broker, late, store: disk.idempotency, clock, log });
   return {
     disk,
     clock,
@@ -98,3 +101,5 @@ export function newBrokerParts({
     idempotent,
   };
 }
+
+export type BrokerParts = ReturnType<typeof newBrokerParts>;

@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '../../src/clock';
+import { newMessageId } from '../../src/message-id';
+import { openSqliteStores } from '../../src/store/sqlite/open-sqlite-stores';
+import { formatTimestamp } from '../../src/timestamp';
 import { eventually } from './eventually';
 import { HeraldClient, type Published } from './herald-client';
 import { Receiver } from './receiver';
@@ -73,6 +77,21 @@ export class DeliveryScene {
   /** Stops the server; `start` starts it again. */
   async stop(): Promise<void> {
     await this.#service?.stop();
+  }
+
+  /** Leaves behind, in the store of a stopped server, a key that was claimed for a message and nothing more. */
+  async claimKey(key: string, data: string, micros: number): Promise<void> {
+    const stores = await openSqliteStores({ dataDir: this.#dataDir });
+    const claim = {
+      key: `${TOPIC} ${key}`,
+      fingerprint: createHash('sha256').update(data).digest('base64'),
+      messageId: newMessageId(micros),
+      timestamp: formatTimestamp(micros),
+      answer: null,
+      expiresAt: systemClock.now() + 60_000,
+    };
+    await stores.idempotency.claim(claim, systemClock.now());
+    await stores.close();
   }
 
   async close(): Promise<void> {

@@ -18,7 +18,7 @@ const NOT_FAKED = () => Promise.reject(new Error('This fake does not do that'));
 /** What a test may hold up or let fail: called before each operation, which goes on once it resolves. */
 export type Gate = (operation: string, key: string) => Promise<void>;
 
-const OPEN: Gate = () => Promise.resolve();
+export const OPEN: Gate = () => Promise.resolve();
 
 /** A store that cannot do anything. */
 export const UNAVAILABLE: Gate = () => Promise.reject(new StoreUnavailableError('secret: the disk is full'));
@@ -35,15 +35,17 @@ export class FakeMessageStore implements MessageStore {
   refused: readonly string[] = [];
   readonly puts: { message: Message; copies: readonly Copy[] }[] = [];
   readonly queries: { subscriber: string; query: PendingQuery }[] = [];
+  /** How often it was asked to count. */
+  counts = 0;
   readonly marks: { subscriber: string; positions: readonly string[]; expiresAt: number }[] = [];
   readonly #pending = new Map<string, FakeCopy[]>();
 
   readonly lastPosition = NOT_FAKED;
 
   /** Puts a message with this position into a backlog; its id is `msg_` and the position. */
-  add(subscriber: string, position: string, data = '{}'): void {
+  add(subscriber: string, position: string, data = '{}', expiresAt = Infinity): void {
     const message = { id: `msg_${position}`, topic: 'orders', timestamp: position, data, position };
-    this.#insert(subscriber, { ...message, expiresAt: Infinity });
+    this.#insert(subscriber, { ...message, expiresAt });
   }
 
   positions(subscriber: string): string[] {
@@ -51,7 +53,7 @@ export class FakeMessageStore implements MessageStore {
   }
 
   /** The data of what is pending, in order. */
-  waiting(subscriber: string): string[] {
+  dataOf(subscriber: string): string[] {
     return this.#of(subscriber).map(({ data }) => data);
   }
 
@@ -114,6 +116,7 @@ export class FakeMessageStore implements MessageStore {
   }
 
   async countPending(subscriber: string): Promise<number> {
+    this.counts += 1;
     await this.gate('countPending', subscriber);
     return this.#of(subscriber).length;
   }

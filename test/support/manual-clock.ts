@@ -5,7 +5,7 @@ interface PendingTimer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until it is advanced. Never use it to time real sockets. */
+/** A clock of whole milliseconds that stands still until it is advanced. Never use it to time real sockets. */
 export class ManualClock implements Clock {
   /** In the order in which they were set, which is the order of those due at the same instant. */
   readonly #timers = new Set<PendingTimer>();
@@ -25,7 +25,7 @@ export class ManualClock implements Clock {
   }
 
   setTimer(callback: () => void, delayMs: number): Timer {
-    const timer: PendingTimer = { dueAt: this.#now + Math.max(0, delayMs), callback };
+    const timer: PendingTimer = { dueAt: this.#now + Math.ceil(Math.max(0, delayMs)), callback };
     this.#timers.add(timer);
     return { cancel: () => void this.#timers.delete(timer) };
   }

@@ -29,6 +29,7 @@ const LOCAL_SECURITY = {
   },
   maxSubscriptionsPerTopic: null,
   maxTopicsPerSubscriber: null,
+  maxConnections: 10_000,
 };
 
 describe('loadConfig', () => {

@@ -133,6 +133,32 @@ describe('Lifecycle', () => {
     expect(aborted).toEqual(['b', 'a']);
   });
 
+  it('leaves behind a component that does not even give up, says so, and stops the others', async () => {
+    const hanging = component('b', { stop: () => deferred().promise });
+    const lifecycle = lifecycleOf(component('a'), hanging, component('c'));
+    await lifecycle.start(TIMEOUT_MS);
+    const stopping = lifecycle.stop(TIMEOUT_MS);
+    const failure = stopping.catch((error: unknown) => error);
+    await clock.advanceAsync(TIMEOUT_MS);
+    expect(events).toEqual(['+a', '+b', '+c', '-c']);
+    await clock.advanceAsync(1000);
+    expect(await failure).toBeInstanceOf(AggregateError);
+    expect(events).toEqual(['+a', '+b', '+c', '-c', '-a']);
+    expect(logged.lines('component.stop_failed')).toMatchObject([{ component: 'b' }]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('leaves behind a component whose turn to stop comes after the deadline as well', async () => {
+    const slow = component('b', { stop: () => deferred().promise });
+    const lifecycle = lifecycleOf(component('a', { stop: () => deferred().promise }), slow);
+    await lifecycle.start(TIMEOUT_MS);
+    const failure = lifecycle.stop(TIMEOUT_MS).catch((error: unknown) => error);
+    await clock.advanceAsync(TIMEOUT_MS);
+    await clock.advanceAsync(1000);
+    await clock.advanceAsync(1000);
+    expect(await failure).toMatchObject({ errors: [expect.any(Error), expect.any(Error)] });
+  });
+
   it('leaves no timer behind', async () => {
     const lifecycle = lifecycleOf(
       component('a'),

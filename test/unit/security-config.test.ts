@@ -104,6 +104,7 @@ describe('what depends on where the server listens', () => {
       verifySubscribers: true,
       maxSubscriptionsPerTopic: 10_000,
       maxTopicsPerSubscriber: 1000,
+      maxConnections: 10_000,
     });
     expect(security({ AUTH: 'jwt', JWT_SECRET })).toMatchObject({
       pushPrivateNetworks: 'allow',
@@ -158,6 +159,7 @@ describe('limits', () => {
       callerLimits: { requestsPerSecond: null, publishesPerMinute: null, authFailures: null },
       maxSubscriptionsPerTopic: null,
       maxTopicsPerSubscriber: null,
+      maxConnections: 10_000,
     });
   });
 });

@@ -11,6 +11,7 @@ import { jsonBodyReader, parseJson } from '../json-body';
 import { isJsonLines, JSON_LINES_TYPE, readJsonLines } from '../json-lines';
 import { idempotencyKeyOf, type Preferences, preferencesOf } from '../prefer';
 import { publishAnswer } from '../publish-answer';
+import { sendJson } from '../send-json';
 import { topicParam } from '../topic-param';
 
 const RETRY_AFTER_SECONDS = '1';
@@ -72,7 +73,7 @@ export function publishRoutes(router: IRouter, { broker, idempotent }: PublishRo
       if (headers.preferences.applied !== '') res.set('Preference-Applied', headers.preferences.applied);
       if (isReplay) res.set('Idempotency-Replayed', 'true');
       if (status === 503) res.set('Retry-After', RETRY_AFTER_SECONDS);
-      res.status(status).json(body);
+      sendJson(res, status, body);
     },
   });
 }

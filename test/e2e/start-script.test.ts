@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { TemporaryDirectories } from '../support/temporary-directory';
+
+const ROOT = join(__dirname, '../..');
+const FILES = [
+  'start-server.sh',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+const run = promisify(execFile);
+const directories = new TemporaryDirectories();
+let home: string;
+
+beforeAll(async () => {
+  home = await directories.make();
+  for (const file of FILES) copyFileSync(join(ROOT, file), join(home, file));
+  // Older than what is installed, so that nothing is installed anew.
+  utimesSync(join(home, 'package-lock.json'), 0, 0);
+  symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'));
+  mkdirSync(join(home, 'src'));
+  writeFileSync(join(home, '.env.example'), 'WHENCE=example');
+});
+
+afterAll(() => directories.removeAll());
+
+function writeMain(text: string): void {
+  writeFileSync(join(home, 'src/main.ts'), text);
+}
+
+/** Runs the script; resolves with what it printed, or rejects when it failed. */
+async function start(env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const { stdout } = await run(join(home, 'start-server.sh'), { env: { PATH: process.env.PATH, ...env } });
+  return stdout;
+}
+
+// Each build takes seconds: the tests go on where the one before ended.
+describe('start-server.sh', () => {
+  it('builds what has changed, and starts nothing that does not compile, however often it is asked', async () => {
+    writeMain('console.log("one")');
+    await expect(start()).resolves.toBe('one\n');
+    writeMain('const n: number = "no"; console.log(n)');
+    await expect(start()).rejects.toThrow('Command failed');
+    await expect(start()).rejects.toThrow('Command failed');
+    writeMain('console.log(process.env.WHENCE)');
+    await expect(start()).resolves.toBe('example\n');
+  }, 60_000);
+
+  it('takes settings from the environment, then from .env, or else from .env.example', async () => {
+    await expect(start()).resolves.toBe('example\n');
+    writeFileSync(join(home, '.env'), 'WHENCE=file');
+    await expect(start()).resolves.toBe('file\n');
+    await expect(start({ WHENCE: 'environment' })).resolves.toBe('environment\n');
+  });
+});
