@@ -15,7 +15,7 @@ const PER_SECOND = 100;
 const ROUNDS = 3;
 const SECONDS = 1.5;
 /** What a busy machine does to the smallest of latencies. */
-const NOISE_MS = 10;
+const NOISE_MS = 100;
 
 describe('subscribers that hang, reset, trickle or never end', () => {
   const directories = new TemporaryDirectories();
