@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../../src/clock';
@@ -108,8 +109,11 @@ describe('what has hurt others', () => {
   it('a success marks the message that it was answered to, and no other', async () => {
     await scene.start(FAST);
     const held = deferred();
-    scene.receiver.otherwise = ({ body }) =>
-      body.includes('"slow"') ? { after: held.promise, status: 503 } : 200;
+    scene.receiver.otherwise = ({ body }) => {
+      if (body.includes('"slow"')) return { after: held.promise, status: 503 };
+      // A subscriber that takes its time is sent several at once.
+      return { after: delay(30) };
+    };
     await scene.subscribe({ paused: true, maxInFlight: 3 });
     for (const text of ['"first"', '"slow"', '"last"']) await scene.publish(text);
     await scene.herald.change(scene.url, { paused: false });
