@@ -11,6 +11,7 @@ import { Signals } from './broker/signals';
 import { SubscriberAdmin } from './broker/subscriber-admin';
 import { Subscribers } from './broker/subscribers';
 import { SubscriptionManager } from './broker/subscription-manager';
+import type { EventBus } from './events';
 import { isLoopbackHost } from './address-class';
 import { type Ban, RateLimits } from './http/rate-limit/rate-limits';
 import type { CallerLimit, SecurityConfig } from './security-config';
@@ -28,7 +29,7 @@ import { PushLimiter } from './delivery/push-limiter';
 import { type Component } from './lifecycle';
 import type { Logger } from './logger';
 import type { Stores } from './store/stores';
-import { TimestampSource } from './timestamp';
+import { formatTime, TimestampSource } from './timestamp';
 import { programVersion } from './version';
 
 /** What most parts need. */
@@ -39,6 +40,7 @@ export interface Shared {
   readonly random: () => number;
   readonly timestamps: TimestampSource;
   readonly log: Logger;
+  readonly events: EventBus;
 }
 
 interface BrokerParts extends Shared {
@@ -49,7 +51,7 @@ interface BrokerParts extends Shared {
 
 /** What the product does, on top of stores and push client. */
 export function createBroker({ config, stores, push, subscriptions, gate, ...rest }: BrokerParts) {
-  const { clock, log } = rest;
+  const { clock, log, events } = rest;
   const { delivery } = config;
   const arrivals = new Signals();
   const limiter = new PushLimiter({ clock, limit: delivery.maxPushesInFlight });
@@ -57,14 +59,17 @@ export function createBroker({ config, stores, push, subscriptions, gate, ...res
   const subscribers = new Subscribers({
     ...deps,
     records: stores.subscribers,
-    attempts: new Attempts({ push, limiter, clock, log }),
+    attempts: new Attempts({ push, limiter, clock, log, events }),
     retry: delivery.retry,
     defaults: delivery.subscriberDefaults,
     pushTimeoutMs: config.pushTimeoutMs,
     receivedRetentionMs: config.receivedRetentionMs,
     isSubscribed: (url) => subscriptions.isSubscribed(url),
     onSettled: (url) => arrivals.notify(url),
-    onDropped: () => undefined,
+    onDropped: (subscriber, messages) => {
+      if (!events.hasListeners) return;
+      events.emit('backlog.dropped', { subscriber, messages, at: formatTime(clock.now()) });
+    },
   });
   const broker = new MessageBroker({ ...deps, subscribers }, config);
   const backlog = new Backlog({ ...deps, subscribers, arrivals }, config);

@@ -4,6 +4,7 @@ import { SubscriptionManager } from './broker/subscription-manager';
 import type { Clock } from './clock';
 import { systemClock } from './clock';
 import { HeraldError } from './errors';
+import { EventBus } from './events';
 import { createApp } from './http/app';
 import { HttpServer } from './http/http-server';
 import { type Component, Lifecycle, unlessAborted } from './lifecycle';
@@ -38,11 +39,12 @@ export async function startService(
 ): Promise<Service> {
   const stores = await openStores(config.store);
   const timestamps = new TimestampSource(clock);
+  const events = new EventBus((error) => log.error({ err: error }, 'event.listener_failed'));
   const security = createSecurity(config, clock, log);
   const { guard, gate, verifier } = security;
   const push = createPushClient(clock, guard, (url) => parts.subscribers.secretsOf(url));
-  const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps });
-  const shared = { config, stores, clock, random, timestamps, log };
+  const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps, events });
+  const shared = { config, stores, clock, random, timestamps, log, events };
   const parts = createBroker({ ...shared, push, subscriptions, gate });
   const { subscribers, broker, arrivals } = parts;
   const builtIn = new BuiltInSubscriber();
@@ -55,23 +57,18 @@ export async function startService(
       if (server.isStopping) throw new HeraldError('shutting_down', 'The server is shutting down');
       await stores.ping();
     },
+    events,
+    clock,
     log,
   });
   const server = new HttpServer(app, config.host, config.port);
 
-  const http: Component = {
-    name: 'http',
-    start: async () => {
-      await server.start();
-      builtIn.setUrls(builtInUrls(server.address.port, config.publicUrl));
-      guard.trustOrigins(builtIn.urls);
-    },
-    stop: (deadline) => {
-      // Those who wait for messages are answered, so that nothing waits for them.
-      arrivals.close();
-      return server.stop(deadline);
-    },
+  const onListening = () => {
+    builtIn.setUrls(builtInUrls(server.address.port, config.publicUrl));
+    guard.trustOrigins(builtIn.urls);
   };
+  // Those who wait for messages are answered, so that nothing waits for them.
+  const http = httpComponent(server, onListening, () => arrivals.close());
   // Stopped in reverse: refuse requests and finish those under way, finish pushes, close the store.
   const components: readonly Component[] = [
     { name: 'store', stop: () => stores.close() },
@@ -95,4 +92,19 @@ export async function startService(
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.address.port}`;
   log.info({ url, subscriber: builtIn.urls[0], store: config.store.kind }, 'service.started');
   return { url, stop: () => lifecycle.stop(config.shutdownTimeoutMs) };
+}
+
+/** @param onStopping ends the requests that would go on by themselves */
+function httpComponent(server: HttpServer, onListening: () => void, onStopping: () => void): Component {
+  return {
+    name: 'http',
+    start: async () => {
+      await server.start();
+      onListening();
+    },
+    stop: (deadline) => {
+      onStopping();
+      return server.stop(deadline);
+    },
+  };
 }

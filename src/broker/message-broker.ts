@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import { buildEnvelope } from '../delivery/envelope';
 import { HeraldError } from '../errors';
+import type { EventBus } from '../events';
 import type { Logger } from '../logger';
 import { newMessageId } from '../message-id';
 import type { Message } from '../model';
@@ -20,6 +21,7 @@ export interface MessageBrokerDeps {
   readonly clock: Clock;
   readonly timestamps: TimestampSource;
   readonly log: Logger;
+  readonly events: EventBus;
 }
 
 export interface MessageBrokerOptions {
@@ -117,7 +119,7 @@ export class MessageBroker {
     });
     const reports = await this.#reports(deliveries, options);
     const result = publishResult(publication.message, reports);
-    this.#logPublish(result, reports, data, startedAt);
+    this.#tellPublish(result, reports, data, startedAt);
     return result;
   }
 
@@ -170,24 +172,33 @@ export class MessageBroker {
     return work;
   }
 
-  #logPublish(
+  #tellPublish(
     result: PublishResult,
     reports: readonly DeliveryReport[],
     data: string,
     startedAt: number,
   ): void {
     const failed = reports.filter(({ outcome }) => outcome === 'store_failed');
+    const { log, events, clock } = this.deps;
+    const { id, topic, timestamp } = result;
+    const dataBytes = Buffer.byteLength(data);
+    const delivered = result.delivered.length;
+    const undelivered = result.undelivered.length;
+    const durationMs = clock.now() - startedAt;
     const line = {
-      message_id: result.id,
-      topic: result.topic,
-      data_bytes: Buffer.byteLength(data),
-      delivered: result.delivered.length,
-      undelivered: result.undelivered.length,
+      message_id: id,
+      topic,
+      data_bytes: dataBytes,
+      delivered,
+      undelivered,
       store_failed: failed.length,
-      duration_ms: this.deps.clock.now() - startedAt,
+      duration_ms: durationMs,
     };
-    if (failed[0]) this.deps.log.error({ ...line, err: failed[0].error }, 'message.published');
-    else this.deps.log.info(line, 'message.published');
+    if (failed[0]) log.error({ ...line, err: failed[0].error }, 'message.published');
+    else log.info(line, 'message.published');
+    if (!events.hasListeners) return;
+    const numbers = { dataBytes, delivered, undelivered, durationMs };
+    events.emit('message.published', { messageId: id, topic, timestamp, data, ...numbers });
   }
 }
 

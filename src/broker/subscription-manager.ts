@@ -1,3 +1,4 @@
+import type { EventBus } from '../events';
 import type { Subscription } from '../model';
 import type { SubscriptionStore } from '../store/subscription-store';
 import { formatTimestamp } from '../timestamp';
@@ -7,6 +8,7 @@ import { KeyedMutex } from './keyed-mutex';
 export interface SubscriptionManagerDeps {
   readonly store: SubscriptionStore;
   readonly timestamps: TimestampSource;
+  readonly events: EventBus;
 }
 
 const NONE: readonly string[] = [];
@@ -71,9 +73,11 @@ export class SubscriptionManager {
   subscribe(topic: string, subscriber: string): Promise<boolean> {
     return this.#change({ topic, subscriber }, async (subscribers) => {
       if (subscribers.includes(subscriber)) return false;
-      await this.deps.store.activate({ topic, subscriber }, this.#now());
+      const at = this.#now();
+      await this.deps.store.activate({ topic, subscriber }, at);
       this.#set(topic, [...this.subscribersOf(topic), subscriber]);
       this.#count(subscriber, 1);
+      this.#tell('subscription.created', { topic, subscriber, at });
       return true;
     });
   }
@@ -87,14 +91,23 @@ export class SubscriptionManager {
   unsubscribe(topic: string, subscriber: string): Promise<boolean> {
     return this.#change({ topic, subscriber }, async (subscribers) => {
       if (!subscribers.includes(subscriber)) return false;
-      await this.deps.store.end({ topic, subscriber }, this.#now());
+      const at = this.#now();
+      await this.deps.store.end({ topic, subscriber }, at);
       this.#set(
         topic,
         this.subscribersOf(topic).filter((url) => url !== subscriber),
       );
       this.#count(subscriber, -1);
+      this.#tell('subscription.ended', { topic, subscriber, at });
       return true;
     });
+  }
+
+  #tell(
+    name: 'subscription.created' | 'subscription.ended',
+    event: Subscription & { readonly at: string },
+  ): void {
+    if (this.deps.events.hasListeners) this.deps.events.emit(name, event);
   }
 
   #change(

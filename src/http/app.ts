@@ -6,6 +6,8 @@ import type { IdempotentPublisher } from '../broker/idempotent-publisher';
 import type { SubscriberAdmin } from '../broker/subscriber-admin';
 import type { MessageBroker } from '../broker/message-broker';
 import type { SubscriptionManager } from '../broker/subscription-manager';
+import type { Clock } from '../clock';
+import type { EventBus } from '../events';
 import type { Logger } from '../logger';
 import { pushChecker } from './auth/push-checker';
 import { authenticate } from './auth/authenticate';
@@ -35,6 +37,8 @@ export interface AppDeps {
   readonly trustProxy: SecurityConfig['trustProxy'];
   /** Resolves when the server can serve; rejects with the HeraldError or StoreUnavailableError that says why not. */
   readonly checkReady: () => Promise<void>;
+  readonly events: EventBus;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -51,6 +55,8 @@ export function createApp(deps: AppDeps): Express {
     limits,
     trustProxy,
     checkReady,
+    events,
+    clock,
     log,
   } = deps;
   const app = express();
@@ -65,6 +71,8 @@ export function createApp(deps: AppDeps): Express {
     maxMessageBytes: broker.maxMessageBytes,
     identify,
     checkPush: verifier ? pushChecker(() => admin.secretsOf(String(builtIn.urls[0]))) : () => undefined,
+    events,
+    clock,
     log,
   });
   app.use(identify);

@@ -1,3 +1,4 @@
+import { EventBus } from '../../src/events';
 import { Attempts } from '../../src/broker/attempts';
 import { Backlog } from '../../src/broker/backlog';
 import { IdempotentPublisher } from '../../src/broker/idempotent-publisher';
@@ -54,14 +55,17 @@ export function newBrokerParts({
   const { log } = logged;
   const timestamps = new TimestampSource(clock);
   const limiter = new PushLimiter({ clock, limit });
+  const events = new EventBus((error) => {
+    throw error;
+  });
   const arrivals = new Signals();
   const dropped: [url: string, count: number][] = [];
-  const subscriptions = new SubscriptionManager({ store: disk.subscriptions, timestamps });
-  const deps = { store: disk.messages, clock, timestamps, log, subscriptions };
+  const subscriptions = new SubscriptionManager({ store: disk.subscriptions, timestamps, events });
+  const deps = { store: disk.messages, clock, timestamps, log, events, subscriptions };
   const subscribers = new Subscribers({
     ...deps,
     records: disk.subscribers,
-    attempts: new Attempts({ push, limiter, clock, log }),
+    attempts: new Attempts({ push, limiter, clock, log, events }),
     random,
     retry: RETRY_DEFAULTS,
     defaults: SETTINGS_DEFAULTS,
@@ -88,6 +92,7 @@ export function newBrokerParts({
     limiter,
     logged,
     log,
+    events,
     arrivals,
     dropped,
     subscriptions,
