@@ -13,6 +13,7 @@ import { Subscribers } from './broker/subscribers';
 import { SubscriptionManager } from './broker/subscription-manager';
 import type { EventBus } from './events';
 import { isLoopbackHost } from './address-class';
+import { TailHub } from './http/tail/tail-hub';
 import { type Ban, RateLimits } from './http/rate-limit/rate-limits';
 import type { CallerLimit, SecurityConfig } from './security-config';
 import type { Clock } from './clock';
@@ -81,7 +82,9 @@ export function createBroker({ config, stores, push, subscriptions, gate, ...res
     limits: config.security,
   });
   const idempotent = new IdempotentPublisher({ broker, store: stores.idempotency, clock, log });
-  return { subscribers, broker, backlog, admin, idempotent, arrivals };
+  const inFlight = () => limiter.active;
+  const tails = new TailHub({ events, clock, maxTails: config.maxTails, inFlight });
+  return { subscribers, broker, backlog, admin, idempotent, arrivals, tails };
 }
 
 export function createRetention({ stores, clock, log }: Shared): Component {

@@ -23,6 +23,8 @@ export interface Config {
   readonly delivery: DeliveryConfig;
   readonly shutdownTimeoutMs: number;
   readonly logLevel: LogLevel;
+  /** Readers of events at once. */
+  readonly maxTails: number;
   readonly security: SecurityConfig;
 }
 
@@ -69,6 +71,7 @@ export const Environment = z.object({
   ...DELIVERY_VARIABLES,
   SHUTDOWN_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  MAX_TAILS: wholeNumber(0, 10_000).default(100),
   ...SECURITY_VARIABLES,
 });
 
@@ -101,6 +104,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     delivery: deliveryConfig(values, values.BACKLOG_RETENTION_DAYS * DAY_MS),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
     logLevel: values.LOG_LEVEL,
+    maxTails: values.MAX_TAILS,
     security: securityConfig(values, values.HOST),
   };
 }

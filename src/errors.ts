@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   event_toggled_off: 503,
   shutting_down: 503,
   store_unavailable: 503,
+  too_many_tails: 503,
 } as const satisfies Record<string, number>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -46,7 +46,7 @@ export async function startService(
   const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps, events });
   const shared = { config, stores, clock, random, timestamps, log, events };
   const parts = createBroker({ ...shared, push, subscriptions, gate });
-  const { subscribers, broker, arrivals } = parts;
+  const { subscribers, broker, arrivals, tails } = parts;
   const builtIn = new BuiltInSubscriber();
   const app = createApp({
     ...parts,
@@ -67,8 +67,12 @@ export async function startService(
     builtIn.setUrls(builtInUrls(server.address.port, config.publicUrl));
     guard.trustOrigins(builtIn.urls);
   };
-  // Those who wait for messages are answered, so that nothing waits for them.
-  const http = httpComponent(server, onListening, () => arrivals.close());
+  // Those who wait for messages or read events are answered, so that nothing waits for them.
+  const onStopping = () => {
+    arrivals.close();
+    tails.close();
+  };
+  const http = httpComponent(server, onListening, onStopping);
   // Stopped in reverse: refuse requests and finish those under way, finish pushes, close the store.
   const components: readonly Component[] = [
     { name: 'store', stop: () => stores.close() },

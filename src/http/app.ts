@@ -20,6 +20,8 @@ import { eventRoutes } from './routes/event';
 import { healthRoutes, notFoundRoute } from './routes/health';
 import { publishRoutes } from './routes/publish';
 import { subscriberRoutes } from './routes/subscriber';
+import { tailRoutes } from './routes/tail';
+import type { TailHub } from './tail/tail-hub';
 import { subscriptionRoutes } from './routes/subscriptions';
 
 export interface AppDeps {
@@ -37,6 +39,7 @@ export interface AppDeps {
   readonly trustProxy: SecurityConfig['trustProxy'];
   /** Resolves when the server can serve; rejects with the HeraldError or StoreUnavailableError that says why not. */
   readonly checkReady: () => Promise<void>;
+  readonly tails: TailHub;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
@@ -55,6 +58,7 @@ export function createApp(deps: AppDeps): Express {
     limits,
     trustProxy,
     checkReady,
+    tails,
     events,
     clock,
     log,
@@ -81,6 +85,7 @@ export function createApp(deps: AppDeps): Express {
   publishRoutes(app, { broker, idempotent });
   subscriptionRoutes(app, { subscriptions, admin, log });
   subscriberRoutes(app, { admin, backlog, log });
+  tailRoutes(app, { tails });
   notFoundRoute(app);
   if (limits) app.use(limits.countFailures());
   app.use(errorHandler(log));

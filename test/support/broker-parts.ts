@@ -3,6 +3,7 @@ import { Attempts } from '../../src/broker/attempts';
 import { Backlog } from '../../src/broker/backlog';
 import { IdempotentPublisher } from '../../src/broker/idempotent-publisher';
 import { MessageBroker } from '../../src/broker/message-broker';
+import { TailHub } from '../../src/http/tail/tail-hub';
 import { Signals } from '../../src/broker/signals';
 import { SubscriberAdmin } from '../../src/broker/subscriber-admin';
 import { SubscriberGate } from '../../src/broker/subscriber-gate';
@@ -85,6 +86,7 @@ export function newBrokerParts({
   const limits = { maxSubscriptionsPerTopic: null, maxTopicsPerSubscriber: null };
   const admin = new SubscriberAdmin({ subscriptions, subscribers, backlog, gate, limits });
   const idempotent = new IdempotentPublisher({ broker, store: disk.idempotency, clock, log });
+  const tails = new TailHub({ events, clock, maxTails: 2, inFlight: () => limiter.active });
   return {
     disk,
     clock,
@@ -93,6 +95,7 @@ export function newBrokerParts({
     logged,
     log,
     events,
+    tails,
     arrivals,
     dropped,
     subscriptions,

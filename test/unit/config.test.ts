@@ -43,6 +43,7 @@ describe('loadConfig', () => {
       delivery: { retry: RETRY_DEFAULTS, maxPushesInFlight: 1024, subscriberDefaults: SETTINGS_DEFAULTS },
       shutdownTimeoutMs: 10_000,
       logLevel: 'info',
+      maxTails: 100,
       security: LOCAL_SECURITY,
     });
   });
@@ -100,6 +101,7 @@ describe('loadConfig', () => {
       },
       shutdownTimeoutMs: 3000,
       logLevel: 'debug',
+      maxTails: 100,
       security: LOCAL_SECURITY,
     });
   });

@@ -16,6 +16,7 @@ DELETE /subscriber/messages?url=&before=           delete its backlog
 GET  /event                                        what the built-in subscriber missed
 POST /event                                        the built-in subscriber receives
 GET  /toggle_post_event                            take it offline, and back
+GET  /tail?topic=&subscriber=&outcome=             what happens, as it happens
 GET  /healthz, /readyz                             alive; able to serve
 
 Send bodies with -H "Content-Type: application/json".
