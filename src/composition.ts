@@ -6,6 +6,8 @@ import { Attempts } from './broker/attempts';
 import { Backlog } from './broker/backlog';
 import { IdempotentPublisher } from './broker/idempotent-publisher';
 import { MessageBroker } from './broker/message-broker';
+import { Overview } from './broker/overview';
+import { Replay } from './broker/replay';
 import { Retention } from './broker/retention';
 import { Signals } from './broker/signals';
 import { SubscriberAdmin } from './broker/subscriber-admin';
@@ -57,10 +59,11 @@ export function createBroker({ config, stores, push, subscriptions, gate, ...res
   const arrivals = new Signals();
   const limiter = new PushLimiter({ clock, limit: delivery.maxPushesInFlight });
   const deps = { ...rest, store: stores.messages, subscriptions };
+  const attempts = new Attempts({ push, limiter, clock, log, events });
   const subscribers = new Subscribers({
     ...deps,
     records: stores.subscribers,
-    attempts: new Attempts({ push, limiter, clock, log, events }),
+    attempts,
     retry: delivery.retry,
     defaults: delivery.subscriberDefaults,
     pushTimeoutMs: config.pushTimeoutMs,
@@ -82,9 +85,11 @@ export function createBroker({ config, stores, push, subscriptions, gate, ...res
     limits: config.security,
   });
   const idempotent = new IdempotentPublisher({ broker, store: stores.idempotency, clock, log });
+  const replay = new Replay({ ...deps, subscribers, attempts }, config);
+  const overview = new Overview({ ...deps, subscribers, backlog });
   const inFlight = () => limiter.active;
   const tails = new TailHub({ events, clock, maxTails: config.maxTails, inFlight });
-  return { subscribers, broker, backlog, admin, idempotent, arrivals, tails };
+  return { subscribers, broker, backlog, admin, idempotent, arrivals, tails, replay, overview };
 }
 
 export function createRetention({ stores, clock, log }: Shared): Component {

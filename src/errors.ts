@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   topic_not_found: 404,
   subscription_not_found: 404,
   subscriber_not_found: 404,
+  message_not_found: 404,
   method_not_allowed: 405,
   idempotency_key_reused: 409,
   too_many_subscriptions: 409,

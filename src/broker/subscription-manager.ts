@@ -64,6 +64,26 @@ export class SubscriptionManager {
     return topics.sort();
   }
 
+  /** All topics with their subscribers. */
+  topics(): Iterable<readonly [topic: string, subscribers: readonly string[]]> {
+    return this.#subscribers;
+  }
+
+  /** All who are subscribed to anything. */
+  subscribers(): Iterable<string> {
+    return this.#counts.keys();
+  }
+
+  /** The topics of each of these subscribers, in alphabetical order. Costs the number of all subscriptions, once. */
+  topicsOfEach(wanted: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
+    const topics = new Map<string, string[]>(Array.from(wanted, (url) => [url, []]));
+    for (const [topic, subscribers] of this.#subscribers) {
+      for (const url of subscribers) topics.get(url)?.push(topic);
+    }
+    for (const list of topics.values()) list.sort();
+    return topics;
+  }
+
   /**
    * Subscribes `subscriber` (a URL in normal form) to `topic`; idempotent.
    *

@@ -18,6 +18,9 @@ import { topicParam } from './topic-param';
 import { errorHandler } from './middleware/error-handler';
 import { eventRoutes } from './routes/event';
 import { healthRoutes, notFoundRoute } from './routes/health';
+import type { Overview } from '../broker/overview';
+import type { Replay } from '../broker/replay';
+import { overviewRoutes } from './routes/overview';
 import { publishRoutes } from './routes/publish';
 import { subscriberRoutes } from './routes/subscriber';
 import { tailRoutes } from './routes/tail';
@@ -40,6 +43,8 @@ export interface AppDeps {
   /** Resolves when the server can serve; rejects with the HeraldError or StoreUnavailableError that says why not. */
   readonly checkReady: () => Promise<void>;
   readonly tails: TailHub;
+  readonly replay: Replay;
+  readonly overview: Overview;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
@@ -59,6 +64,8 @@ export function createApp(deps: AppDeps): Express {
     trustProxy,
     checkReady,
     tails,
+    replay,
+    overview,
     events,
     clock,
     log,
@@ -84,7 +91,8 @@ export function createApp(deps: AppDeps): Express {
   if (limits) app.use('/publish/:topic', limits.publishes(topicParam));
   publishRoutes(app, { broker, idempotent });
   subscriptionRoutes(app, { subscriptions, admin, log });
-  subscriberRoutes(app, { admin, backlog, log });
+  subscriberRoutes(app, { admin, backlog, replay, log });
+  overviewRoutes(app, { overview, builtIn, clock });
   tailRoutes(app, { tails });
   notFoundRoute(app);
   if (limits) app.use(limits.countFailures());

@@ -10,6 +10,7 @@ export type AuditEvent =
   | 'audit.secret_rotated'
   | 'audit.acked'
   | 'audit.purged'
+  | 'audit.replayed'
   | 'audit.event_toggled'
   | 'audit.refused'
   | 'audit.limited';

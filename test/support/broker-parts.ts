@@ -4,6 +4,8 @@ import { Backlog } from '../../src/broker/backlog';
 import { IdempotentPublisher } from '../../src/broker/idempotent-publisher';
 import { MessageBroker } from '../../src/broker/message-broker';
 import { TailHub } from '../../src/http/tail/tail-hub';
+import { Overview } from '../../src/broker/overview';
+import { Replay } from '../../src/broker/replay';
 import { Signals } from '../../src/broker/signals';
 import { SubscriberAdmin } from '../../src/broker/subscriber-admin';
 import { SubscriberGate } from '../../src/broker/subscriber-gate';
@@ -63,10 +65,11 @@ export function newBrokerParts({
   const dropped: [url: string, count: number][] = [];
   const subscriptions = new SubscriptionManager({ store: disk.subscriptions, timestamps, events });
   const deps = { store: disk.messages, clock, timestamps, log, events, subscriptions };
+  const attempts = new Attempts({ push, limiter, clock, log, events });
   const subscribers = new Subscribers({
     ...deps,
     records: disk.subscribers,
-    attempts: new Attempts({ push, limiter, clock, log, events }),
+    attempts,
     random,
     retry: RETRY_DEFAULTS,
     defaults: SETTINGS_DEFAULTS,
@@ -86,6 +89,11 @@ export function newBrokerParts({
   const limits = { maxSubscriptionsPerTopic: null, maxTopicsPerSubscriber: null };
   const admin = new SubscriberAdmin({ subscriptions, subscribers, backlog, gate, limits });
   const idempotent = new IdempotentPublisher({ broker, store: disk.idempotency, clock, log });
+  const replay = new Replay(
+    { ...deps, subscribers, attempts },
+    { pushTimeoutMs, receivedRetentionMs: 60_000 },
+  );
+  const overview = new Overview({ ...deps, subscribers, backlog });
   const tails = new TailHub({ events, clock, maxTails: 2, inFlight: () => limiter.active });
   return {
     disk,
@@ -96,6 +104,8 @@ export function newBrokerParts({
     log,
     events,
     tails,
+    replay,
+    overview,
     arrivals,
     dropped,
     subscriptions,
