@@ -37,7 +37,15 @@ export class Attempts {
     const { outcome, status, durationMs } = result;
     const { log, events, clock } = this.deps;
     log.info(
-      { message_id: envelope.messageId, topic, subscriber: url, outcome, status, duration_ms: durationMs },
+      {
+        message_id: envelope.messageId,
+        topic,
+        subscriber: url,
+        outcome,
+        status,
+        duration_ms: durationMs,
+        trace_id: envelope.trace?.traceId,
+      },
       'delivery.attempted',
     );
     if (events.hasListeners) {

@@ -8,6 +8,7 @@ import type { Message } from '../model';
 import type { MessageStore } from '../store/message-store';
 import { formatTimestamp } from '../timestamp';
 import type { TimestampSource } from '../timestamp';
+import type { TraceContext } from '../trace-context';
 import { MessageCopies } from './message-copies';
 import { type PublishResult, publishResult } from './publish-result';
 import type { DeliveryReport, Publication, QueuedDelivery } from './queued-delivery';
@@ -47,6 +48,10 @@ export interface PublishOptions {
   readonly identity?: Identity;
   /** How many servers of this kind it passed before. */
   readonly hops?: number;
+  /** Passed on with the message's live pushes; what is pushed from a backlog goes without. */
+  readonly trace?: TraceContext;
+  /** Names the request in the log. */
+  readonly requestId?: string;
 }
 
 /** Takes a message from its publisher to every subscriber of its topic. */
@@ -119,17 +124,17 @@ export class MessageBroker {
     });
     const reports = await this.#reports(deliveries, options);
     const result = publishResult(publication.message, reports);
-    this.#tellPublish(result, reports, data, startedAt);
+    this.#tellPublish(result, reports, data, { startedAt, options });
     return result;
   }
 
-  #newPublication(topic: string, data: string, { identity, hops = 0 }: PublishOptions): Publication {
+  #newPublication(topic: string, data: string, { identity, hops = 0, trace }: PublishOptions): Publication {
     const { id, micros } = identity ?? this.#newIdentity(hops);
     const message: Message = { id, topic, timestamp: formatTimestamp(micros), data };
     return {
       message,
       micros,
-      envelope: buildEnvelope(message),
+      envelope: buildEnvelope(message, trace),
       copies: new MessageCopies(this.deps.store, message),
       deadline: this.deps.clock.now() + this.options.pushTimeoutMs,
     };
@@ -176,7 +181,7 @@ export class MessageBroker {
     result: PublishResult,
     reports: readonly DeliveryReport[],
     data: string,
-    startedAt: number,
+    { startedAt, options }: { readonly startedAt: number; readonly options: PublishOptions },
   ): void {
     const failed = reports.filter(({ outcome }) => outcome === 'store_failed');
     const { log, events, clock } = this.deps;
@@ -193,6 +198,8 @@ export class MessageBroker {
       undelivered,
       store_failed: failed.length,
       duration_ms: durationMs,
+      request_id: options.requestId,
+      trace_id: options.trace?.traceId,
     };
     if (failed[0]) log.error({ ...line, err: failed[0].error }, 'message.published');
     else log.info(line, 'message.published');

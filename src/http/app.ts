@@ -16,6 +16,7 @@ import type { RateLimits } from './rate-limit/rate-limits';
 import type { SecurityConfig } from '../security-config';
 import { topicParam } from './topic-param';
 import { errorHandler } from './middleware/error-handler';
+import { requestId } from './middleware/request-id';
 import { eventRoutes } from './routes/event';
 import { healthRoutes, notFoundRoute } from './routes/health';
 import type { Overview } from '../broker/overview';
@@ -72,6 +73,7 @@ export function createApp(deps: AppDeps): Express {
   } = deps;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(requestId());
   const identify = authenticate(verifier);
   if (trustProxy !== false) app.set('trust proxy', trustProxy);
   if (limits) app.use(limits.perAddress());
