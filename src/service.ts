@@ -8,7 +8,7 @@ import { EventBus } from './events';
 import { createApp } from './http/app';
 import { HttpServer } from './http/http-server';
 import { type Component, Lifecycle, unlessAborted } from './lifecycle';
-import type { Logger } from './logger';
+import { componentLoggers, type Logger } from './logger';
 import { openStores } from './store/open-stores';
 import { TimestampSource } from './timestamp';
 import { createBroker, createPushClient, createRetention, createSecurity } from './composition';
@@ -40,12 +40,12 @@ export async function startService(
   const stores = await openStores(config.store);
   const timestamps = new TimestampSource(clock);
   const events = new EventBus((error) => log.error({ err: error }, 'event.listener_failed'));
-  const security = createSecurity(config, clock, log);
-  const { guard, gate, verifier } = security;
-  const push = createPushClient(clock, guard, (url) => parts.subscribers.secretsOf(url));
+  const logs = componentLoggers(log, config.log.levels);
+  const security = createSecurity(config, clock, logs.http);
+  const push = createPushClient(clock, security.guard, (url) => parts.subscribers.secretsOf(url));
   const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps, events });
-  const shared = { config, stores, clock, random, timestamps, log, events };
-  const parts = createBroker({ ...shared, push, subscriptions, gate });
+  const shared = { config, stores, clock, random, timestamps, log: logs.broker, events };
+  const parts = createBroker({ ...shared, push, subscriptions, gate: security.gate });
   const { subscribers, broker, arrivals, tails } = parts;
   const builtIn = new BuiltInSubscriber();
   const app = createApp({
@@ -59,13 +59,13 @@ export async function startService(
     },
     events,
     clock,
-    log,
+    log: logs.http,
   });
   const server = new HttpServer(app, config.host, config.port);
 
   const onListening = () => {
     builtIn.setUrls(builtInUrls(server.address.port, config.publicUrl));
-    guard.trustOrigins(builtIn.urls);
+    security.guard.trustOrigins(builtIn.urls);
   };
   // Those who wait for messages or read events are answered, so that nothing waits for them.
   const onStopping = () => {
@@ -78,7 +78,7 @@ export async function startService(
     { name: 'store', stop: () => stores.close() },
     { name: 'push', stop: (deadline) => unlessAborted(push.close(), deadline) },
     { name: 'timestamps', start: async () => timestamps.startAbove(await stores.messages.lastPosition()) },
-    { name: 'keys', start: async () => verifier?.start() },
+    { name: 'keys', start: async () => security.verifier?.start() },
     { name: 'subscriptions', start: () => subscriptions.load() },
     {
       name: 'subscribers',
@@ -86,7 +86,7 @@ export async function startService(
       stop: (deadline) => unlessAborted(subscribers.stop(), deadline),
     },
     { name: 'broker', stop: (deadline) => unlessAborted(broker.drain(), deadline) },
-    createRetention(shared),
+    createRetention({ ...shared, log: logs.store }),
     http,
     // Last, since the built-in subscriber is among those that are pushed to.
     { name: 'redelivery', start: () => subscribers.resume() },
