@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import type { Clock, Timer } from '../../clock';
 import { HeraldError } from '../../errors';
 import type { EventBus, NamedEvent } from '../../events';
+import { TailBatches } from './tail-batches';
 import { blockOf, tailEventOf, type TailFilter } from './tail-event';
 import { TailReader } from './tail-reader';
 import { type Missed, TailRing, type TailRingLimits } from './tail-ring';
@@ -41,6 +42,7 @@ interface Recording {
  */
 export class TailHub {
   readonly #readers = new Set<TailReader>();
+  readonly #batches = new TailBatches({ gap: (missed) => this.#gap(missed) });
   #recording: Recording | null = null;
   #timers: readonly Timer[] = [];
   #lastStatsAt = 0;
@@ -69,7 +71,10 @@ export class TailHub {
     if (this.#readers.size >= this.deps.maxTails) {
       throw new HeraldError('too_many_tails', `${this.deps.maxTails} readers are here already`);
     }
+    // The stream ends with its connection: framing every write costs as much as the write.
+    res.removeHeader('Transfer-Encoding');
     res.writeHead(200, {
+      Connection: 'close',
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
       // Some reverse proxies would wait for more before they pass anything on.
@@ -78,6 +83,7 @@ export class TailHub {
     res.flushHeaders();
     const recording = (this.#recording ??= this.#record());
     const reader = new TailReader(res, filter);
+    this.#batches.add(reader);
     this.#readers.add(reader);
     if (this.#readers.size === 1) this.#startTimers();
     res.once('close', () => this.#remove(reader));
@@ -87,6 +93,7 @@ export class TailHub {
   /** Ends all streams, for good. */
   close(): void {
     this.#isClosed = true;
+    this.#batches.flush();
     for (const reader of this.#readers) reader.end();
     this.#readers.clear();
     this.#cancelTimers();
@@ -115,11 +122,12 @@ export class TailHub {
     const event = tailEventOf(named, `${epoch}-${ring.last + 1}`);
     ring.add(event);
     stats.note(named);
-    for (const reader of this.#readers) if (reader.wants(named)) reader.send(event.block);
+    this.#batches.offer(event);
   }
 
   #remove(reader: TailReader): void {
     this.#readers.delete(reader);
+    this.#batches.remove(reader);
     if (this.#readers.size > 0 || this.#isClosed) return;
     this.#cancelTimers();
     this.#timers = [this.deps.clock.setTimer(() => this.#stopRecording(), RECORD_MS)];
@@ -162,6 +170,11 @@ export class TailHub {
   #keepAlive(): void {
     for (const reader of this.#readers) reader.cutIfStuck();
     this.#sendToAll(KEEP_ALIVE);
+  }
+
+  #gap(missed: number): Buffer {
+    const { epoch = '', ring } = this.#recording ?? {};
+    return blockOf('gap', { missed }, `${epoch}-${ring?.last ?? 0}`);
   }
 
   #sendToAll(block: Buffer): void {

@@ -11,7 +11,6 @@ const REPLAY_BYTES = 64 * 1024;
 export class TailReader {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
-  #isFlushing = false;
   /** While events of before are written, those of now wait behind them. */
   #isReplaying = false;
   #progress = 0;
@@ -19,7 +18,7 @@ export class TailReader {
 
   constructor(
     private readonly res: Response,
-    private readonly filter: TailFilter,
+    readonly filter: TailFilter,
   ) {}
 
   wants(named: NamedEvent): boolean {
@@ -49,21 +48,14 @@ export class TailReader {
     this.#flush();
   }
 
-  /** Sends a block with all others of this tick, in one write. */
+  /** Writes bytes, which other readers may get too; behind a replay when there is one. */
   send(block: Buffer): void {
     if (this.res.destroyed) return;
-    this.#pending.push(block);
-    this.#pendingBytes += block.length;
-    if (this.#pendingBytes + this.res.writableLength > MAX_UNSENT_BYTES) {
-      this.res.destroy();
-      return;
-    }
-    if (this.#isFlushing || this.#isReplaying) return;
-    this.#isFlushing = true;
-    setImmediate(() => {
-      this.#isFlushing = false;
-      if (!this.#isReplaying) this.#flush();
-    });
+    if (this.#pendingBytes + block.length + this.res.writableLength > MAX_UNSENT_BYTES) this.res.destroy();
+    else if (this.#isReplaying) {
+      this.#pending.push(block);
+      this.#pendingBytes += block.length;
+    } else this.res.write(block);
   }
 
   /** Cuts a reader off that took nothing of a replay since the last call: what it keeps in memory must not stay for ever. */
@@ -75,7 +67,7 @@ export class TailReader {
   /** Ends the stream. One that is not read to its end would hold up whoever waits for that, and is cut. */
   end(): void {
     this.#flush();
-    if (this.#isReplaying || this.res.writableNeedDrain) this.res.destroy();
+    if (this.#isReplaying || this.res.writableLength > 0) this.res.destroy();
     else this.res.end();
   }
 
