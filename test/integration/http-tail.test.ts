@@ -28,7 +28,14 @@ describe('GET /tail', () => {
       throw error;
     });
     const limits = { maxEvents: 4000, maxBytes: 8 * 1024 * 1024 };
-    tails = new TailHub({ events: bus, clock, maxTails: 2, inFlight: () => 3, limits });
+    tails = new TailHub({
+      events: bus,
+      clock,
+      maxTails: 2,
+      bytesPerSecond: Infinity,
+      inFlight: () => 3,
+      limits,
+    });
     const app = express().use(authenticate(null));
     tailRoutes(app, { tails });
     app.use(errorHandler(captureLog().log));

@@ -1,13 +1,12 @@
-import type { NamedEvent } from '../../events';
 import { isWanted, type TailEvent, type TailFilter } from './tail-event';
 import type { TailReader } from './tail-reader';
 
-/** A batch is written once for all its readers; with this pause for each of them, there are 500 writes a second at most. */
-const PAUSE_MS_PER_READER = 2;
+/** A batch is written once for all its readers; with this pause for each of them, there are 250 writes a second at most. */
+const PAUSE_MS_PER_READER = 4;
 /** A batch of this size is not held back. */
 const FULL_BYTES = 64 * 1024;
 /** What all readers together are sent in a second, and at once after a quiet second. One reader gets all that happens. */
-const BYTES_PER_SECOND = 16 * 1024 * 1024;
+const BYTES_PER_SECOND = 8 * 1024 * 1024;
 
 interface Batch {
   readonly filter: TailFilter;
@@ -70,8 +69,8 @@ export class TailBatches {
     if (batch.readers.size === 0) this.#batches.delete(key);
   }
 
-  offer({ named, block }: TailEvent): void {
-    for (const batch of this.#batches.values()) this.#offerTo(batch, named, block);
+  offer(event: TailEvent): void {
+    for (const batch of this.#batches.values()) this.#offerTo(batch, event);
   }
 
   /** Writes what has gathered, now. */
@@ -82,12 +81,12 @@ export class TailBatches {
     for (const batch of this.#batches.values()) this.#write(batch);
   }
 
-  #offerTo(batch: Batch, named: NamedEvent, block: Buffer): void {
-    if (!isWanted(batch.filter, named)) return;
+  #offerTo(batch: Batch, event: TailEvent): void {
+    if (!isWanted(batch.filter, event.named)) return;
     // Once something was left out, so is the rest until the next write: a gap is one, and at the end.
-    if (batch.missed === 0 && this.#isAllowed(block.length * batch.readers.size)) {
-      batch.blocks.push(block);
-      batch.bytes += block.length;
+    if (batch.missed === 0 && this.#isAllowed(event.size * batch.readers.size)) {
+      batch.blocks.push(event.block);
+      batch.bytes += event.size;
     } else batch.missed += 1;
     if (batch.bytes >= FULL_BYTES) this.#flushSoon();
     else this.#schedule();

@@ -13,21 +13,41 @@ export interface TailFilter {
   readonly outcome?: Outcome;
 }
 
-/** An event as it is sent: written once, for all who read it. */
-export interface TailEvent {
+/** What an event has besides the publisher's data, in bytes; more rather than less. */
+const FRAME_BYTES = 400;
+
+/**
+ * An event as it is sent: written once for all who read it, and not before the first of them does, since of many events
+ * nobody does. Of a message it holds no more than is shown.
+ */
+export class TailEvent {
   readonly named: NamedEvent;
+  #block: Buffer | null = null;
+
+  constructor(
+    named: NamedEvent,
+    private readonly id: string,
+  ) {
+    this.named = { name: named.name, event: shown(named) } as NamedEvent;
+  }
+
+  /** About how many bytes it takes, known before it is written. */
+  get size(): number {
+    const { event } = this.named;
+    return FRAME_BYTES + ('data' in event ? event.data.length : 0);
+  }
+
   /** The whole block of the stream, its id included. */
-  readonly block: Buffer;
+  get block(): Buffer {
+    this.#block ??= blockOf(this.named.name, this.named.event, this.id);
+    return this.#block;
+  }
 }
 
 /** One block of a `text/event-stream`. */
 export function blockOf(name: string, data: object, id?: string): Buffer {
   const head = id === undefined ? '' : `id: ${id}\n`;
   return Buffer.from(`${head}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
-}
-
-export function tailEventOf(named: NamedEvent, id: string): TailEvent {
-  return { named, block: blockOf(named.name, shown(named), id) };
 }
 
 /** Whether a filter lets an event pass. One that lacks what the filter asks for does not. */
@@ -53,5 +73,7 @@ function shown({ event }: NamedEvent): object {
 function cut(text: string): string {
   const last = text.charCodeAt(MAX_DATA_CHARS - 1);
   const isHalf = last >= 0xd800 && last <= 0xdbff;
-  return text.slice(0, isHalf ? MAX_DATA_CHARS - 1 : MAX_DATA_CHARS);
+  const shown = text.slice(0, isHalf ? MAX_DATA_CHARS - 1 : MAX_DATA_CHARS);
+  // Copied, since a slice keeps the whole text in memory.
+  return Buffer.from(shown).toString();
 }

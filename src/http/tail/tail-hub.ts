@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../clock';
 import { HeraldError } from '../../errors';
 import type { EventBus, NamedEvent } from '../../events';
 import { TailBatches } from './tail-batches';
-import { blockOf, tailEventOf, type TailFilter } from './tail-event';
+import { blockOf, TailEvent, type TailFilter } from './tail-event';
 import { TailReader } from './tail-reader';
 import { type Missed, TailRing, type TailRingLimits } from './tail-ring';
 import { StatsCounter } from './tail-stats';
@@ -25,6 +25,8 @@ export interface TailHubDeps {
   /** Pushes under way. */
   readonly inFlight: () => number;
   readonly limits?: TailRingLimits;
+  /** What all readers together are sent in a second at most. */
+  readonly bytesPerSecond?: number;
 }
 
 /** A time of recording: from the first reader that comes to the end of the last one's absence. */
@@ -42,13 +44,17 @@ interface Recording {
  */
 export class TailHub {
   readonly #readers = new Set<TailReader>();
-  readonly #batches = new TailBatches({ gap: (missed) => this.#gap(missed) });
+  readonly #batches: TailBatches;
   #recording: Recording | null = null;
   #timers: readonly Timer[] = [];
   #lastStatsAt = 0;
   #isClosed = false;
 
-  constructor(private readonly deps: TailHubDeps) {}
+  constructor(private readonly deps: TailHubDeps) {
+    const { bytesPerSecond } = deps;
+    const gap = (missed: number) => this.#gap(missed);
+    this.#batches = new TailBatches({ gap, ...(bytesPerSecond !== undefined && { bytesPerSecond }) });
+  }
 
   /** How many read. */
   get size(): number {
@@ -119,7 +125,7 @@ export class TailHub {
   #onEvent(named: NamedEvent): void {
     if (!this.#recording) return;
     const { epoch, ring, stats } = this.#recording;
-    const event = tailEventOf(named, `${epoch}-${ring.last + 1}`);
+    const event = new TailEvent(named, `${epoch}-${ring.last + 1}`);
     ring.add(event);
     stats.note(named);
     this.#batches.offer(event);

@@ -2,7 +2,7 @@ import type { TailEvent } from './tail-event';
 
 export interface TailRingLimits {
   readonly maxEvents: number;
-  /** Of the events as they are sent. */
+  /** Of the events, about. */
   readonly maxBytes: number;
 }
 
@@ -42,9 +42,9 @@ export class TailRing {
   add(event: TailEvent): void {
     this.#last += 1;
     this.#events.push(event);
-    this.#bytes += event.block.length;
+    this.#bytes += event.size;
     while (this.size > this.limits.maxEvents || (this.#bytes > this.limits.maxBytes && this.size > 1)) {
-      this.#bytes -= this.#events[this.#start]?.block.length ?? 0;
+      this.#bytes -= this.#events[this.#start]?.size ?? 0;
       this.#start += 1;
     }
     if (this.#start > this.limits.maxEvents) {
