@@ -7,12 +7,16 @@ import { Backlog } from './broker/backlog';
 import { IdempotentPublisher } from './broker/idempotent-publisher';
 import { LateMessages } from './broker/late-messages';
 import { MessageBroker } from './broker/message-broker';
+import { Overview } from './broker/overview';
+import { Replay } from './broker/replay';
 import { Retention } from './broker/retention';
 import { Signals } from './broker/signals';
 import { SubscriberAdmin } from './broker/subscriber-admin';
 import { Subscribers } from './broker/subscribers';
 import { SubscriptionManager } from './broker/subscription-manager';
+import type { EventBus } from './events';
 import { isLoopbackHost } from './address-class';
+import { TailHub } from './http/tail/tail-hub';
 import { type Ban, RateLimits } from './http/rate-limit/rate-limits';
 import type { CallerLimit, SecurityConfig } from './security-config';
 import type { Clock } from './clock';
@@ -29,7 +33,7 @@ import { PushLimiter } from './delivery/push-limiter';
 import { type Component } from './lifecycle';
 import type { Logger } from './logger';
 import type { Stores } from './store/stores';
-import { TimestampSource } from './timestamp';
+import { formatTime, TimestampSource } from './timestamp';
 import { programVersion } from './version';
 
 /** What most parts need. */
@@ -40,6 +44,7 @@ export interface Shared {
   readonly random: () => number;
   readonly timestamps: TimestampSource;
   readonly log: Logger;
+  readonly events: EventBus;
 }
 
 interface BrokerParts extends Shared {
@@ -50,23 +55,27 @@ interface BrokerParts extends Shared {
 
 /** What the product does, on top of stores and push client. */
 export function createBroker({ config, stores, push, subscriptions, gate, ...rest }: BrokerParts) {
-  const { clock, log } = rest;
+  const { clock, log, events } = rest;
   const { delivery } = config;
   const arrivals = new Signals();
   const late = new LateMessages();
   const limiter = new PushLimiter({ clock, limit: delivery.maxPushesInFlight });
   const deps = { ...rest, store: stores.messages, subscriptions };
+  const attempts = new Attempts({ push, limiter, clock, log, events });
   const subscribers = new Subscribers({
     ...deps,
     records: stores.subscribers,
-    attempts: new Attempts({ push, limiter, clock, log }),
+    attempts,
     retry: delivery.retry,
     defaults: delivery.subscriberDefaults,
     pushTimeoutMs: config.pushTimeoutMs,
     receivedRetentionMs: config.receivedRetentionMs,
     isSubscribed: (url) => subscriptions.isSubscribed(url),
     onSettled: (url) => arrivals.notify(url),
-    onDropped: () => undefined,
+    onDropped: (subscriber, messages) => {
+      if (!events.hasListeners) return;
+      events.emit('backlog.dropped', { subscriber, messages, at: formatTime(clock.now()) });
+    },
   });
   const broker = new MessageBroker({ ...deps, subscribers }, config);
   const backlog = new Backlog({ ...deps, subscribers, arrivals, late }, config);
@@ -78,7 +87,11 @@ export function createBroker({ config, stores, push, subscriptions, gate, ...res
     limits: config.security,
   });
   const idempotent = new IdempotentPublisher({ broker, late, store: stores.idempotency, clock, log });
-  return { subscribers, broker, backlog, admin, idempotent, arrivals };
+  const replay = new Replay({ ...deps, subscribers, attempts }, config);
+  const overview = new Overview({ ...deps, subscribers, backlog });
+  const inFlight = () => limiter.active;
+  const tails = new TailHub({ events, clock, maxTails: config.maxTails, inFlight });
+  return { subscribers, broker, backlog, admin, idempotent, arrivals, tails, replay, overview };
 }
 
 export function createRetention({ stores, clock, log }: Shared): Component {

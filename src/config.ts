@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { wholeNumber } from './config-values';
 import { DELIVERY_VARIABLES, type DeliveryConfig, deliveryConfig } from './delivery-config';
 import { StartupError } from './errors';
+import { LOG_VARIABLES, type LogConfig, logConfig } from './log-config';
 import {
   type ConfigFault,
   SECURITY_VARIABLES,
@@ -22,7 +23,9 @@ export interface Config {
   readonly receivedRetentionMs: number;
   readonly delivery: DeliveryConfig;
   readonly shutdownTimeoutMs: number;
-  readonly logLevel: LogLevel;
+  readonly log: LogConfig;
+  /** Readers of events at once. */
+  readonly maxTails: number;
   readonly security: SecurityConfig;
 }
 
@@ -40,9 +43,6 @@ export interface TableNames {
   readonly subscriptions: string;
   readonly subscribers: string;
 }
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const DAY_MS = 86_400_000;
 
@@ -68,7 +68,8 @@ export const Environment = z.object({
   BACKLOG_RETENTION_DAYS: wholeNumber(1, 3650).default(7),
   ...DELIVERY_VARIABLES,
   SHUTDOWN_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  ...LOG_VARIABLES,
+  MAX_TAILS: wholeNumber(0, 10_000).default(100),
   ...SECURITY_VARIABLES,
 });
 
@@ -100,7 +101,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     receivedRetentionMs: values.RECEIVED_RETENTION_DAYS * DAY_MS,
     delivery: deliveryConfig(values, values.BACKLOG_RETENTION_DAYS * DAY_MS),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
-    logLevel: values.LOG_LEVEL,
+    log: logConfig(values),
+    maxTails: values.MAX_TAILS,
     security: securityConfig(values, values.HOST),
   };
 }

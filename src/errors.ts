@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   topic_not_found: 404,
   subscription_not_found: 404,
   subscriber_not_found: 404,
+  message_not_found: 404,
   method_not_allowed: 405,
   idempotency_key_reused: 409,
   too_many_subscriptions: 409,
@@ -31,6 +32,7 @@ export const ERROR_CODES = {
   event_toggled_off: 503,
   shutting_down: 503,
   store_unavailable: 503,
+  too_many_tails: 503,
 } as const satisfies Record<string, number>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,7 +1,7 @@
 import pino from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import pretty from 'pino-pretty';
-import type { LogLevel } from './config';
+import type { LogComponent, LogConfig, LogLevel } from './log-config';
 
 export type { Logger } from 'pino';
 
@@ -42,4 +42,13 @@ function timeField(): string {
     lastTimeField = `,"time":"${new Date(now).toISOString()}"`;
   }
   return lastTimeField;
+}
+
+/** One logger per component: the program's own, at the component's level where it has one. */
+export function componentLoggers(log: Logger, levels: LogConfig['levels']): Record<LogComponent, Logger> {
+  const of = (component: LogComponent) => {
+    const level = levels[component];
+    return level === undefined ? log : log.child({}, { level });
+  };
+  return { http: of('http'), broker: of('broker'), store: of('store') };
 }

@@ -15,7 +15,9 @@ process.env.UV_THREADPOOL_SIZE ??= '32';
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
-  const log = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
+  const { level, format } = config.log;
+  const pretty = format === undefined ? process.stdout.isTTY : format === 'pretty';
+  const log = createLogger({ level, pretty });
   const service = await startService(config, { log });
   for (const signal of SIGNALS) process.once(signal, () => void stop(service, signal, log));
 }

@@ -78,6 +78,9 @@ export interface SigningSecret {
   readonly expiresAt: number | null;
 }
 
+/** How a subscriber's queue stands. */
+export type QueueState = 'live' | 'draining' | 'offline' | 'paused' | 'disabled' | 'poll';
+
 /** What is kept about a subscriber besides its subscriptions and messages. */
 export interface SubscriberRecord {
   readonly subscriber: string;

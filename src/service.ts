@@ -4,10 +4,11 @@ import { SubscriptionManager } from './broker/subscription-manager';
 import type { Clock } from './clock';
 import { systemClock } from './clock';
 import { HeraldError } from './errors';
+import { EventBus } from './events';
 import { createApp } from './http/app';
 import { HttpServer } from './http/http-server';
 import { type Component, Lifecycle, unlessAborted } from './lifecycle';
-import type { Logger } from './logger';
+import { componentLoggers, type Logger } from './logger';
 import { openStores } from './store/open-stores';
 import { TimestampSource } from './timestamp';
 import { createBroker, createPushClient, createRetention, createSecurity } from './composition';
@@ -38,13 +39,14 @@ export async function startService(
 ): Promise<Service> {
   const stores = await openStores(config.store);
   const timestamps = new TimestampSource(clock);
-  const security = createSecurity(config, clock, log);
-  const { guard, gate, verifier } = security;
-  const push = createPushClient(clock, guard, (url) => parts.subscribers.secretsOf(url));
-  const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps });
-  const shared = { config, stores, clock, random, timestamps, log };
-  const parts = createBroker({ ...shared, push, subscriptions, gate });
-  const { subscribers, broker, arrivals } = parts;
+  const events = new EventBus((error) => log.error({ err: error }, 'event.listener_failed'));
+  const logs = componentLoggers(log, config.log.levels);
+  const security = createSecurity(config, clock, logs.http);
+  const push = createPushClient(clock, security.guard, (url) => parts.subscribers.secretsOf(url));
+  const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps, events });
+  const shared = { config, stores, clock, random, timestamps, log: logs.broker, events };
+  const parts = createBroker({ ...shared, push, subscriptions, gate: security.gate });
+  const { subscribers, broker, arrivals, tails } = parts;
   const builtIn = new BuiltInSubscriber();
   const app = createApp({
     ...parts,
@@ -55,29 +57,28 @@ export async function startService(
       if (server.isStopping) throw new HeraldError('shutting_down', 'The server is shutting down');
       await stores.ping();
     },
-    log,
+    events,
+    clock,
+    log: logs.http,
   });
   const server = new HttpServer(app, config.host, config.port, config.security.maxConnections);
 
-  const http: Component = {
-    name: 'http',
-    start: async () => {
-      await server.start();
-      builtIn.setUrls(builtInUrls(server.address.port, config.publicUrl));
-      guard.trustOrigins(builtIn.urls);
-    },
-    stop: (deadline) => {
-      // Those who wait for messages are answered, so that nothing waits for them.
-      arrivals.close();
-      return server.stop(deadline);
-    },
+  const onListening = () => {
+    builtIn.setUrls(builtInUrls(server.address.port, config.publicUrl));
+    security.guard.trustOrigins(builtIn.urls);
   };
+  // Those who wait for messages or read events are answered, so that nothing waits for them.
+  const onStopping = () => {
+    arrivals.close();
+    tails.close();
+  };
+  const http = httpComponent(server, onListening, onStopping);
   // Stopped in reverse: refuse requests and finish those under way, finish pushes, close the store.
   const components: readonly Component[] = [
     { name: 'store', stop: () => stores.close() },
     { name: 'push', stop: (deadline) => unlessAborted(push.close(), deadline) },
     { name: 'timestamps', start: async () => timestamps.startAbove(await stores.messages.lastPosition()) },
-    { name: 'keys', start: async () => verifier?.start() },
+    { name: 'keys', start: async () => security.verifier?.start() },
     { name: 'subscriptions', start: () => subscriptions.load() },
     {
       name: 'subscribers',
@@ -85,7 +86,7 @@ export async function startService(
       stop: (deadline) => unlessAborted(subscribers.stop(), deadline),
     },
     { name: 'broker', stop: (deadline) => unlessAborted(broker.drain(), deadline) },
-    createRetention(shared),
+    createRetention({ ...shared, log: logs.store }),
     http,
     // Last, since the built-in subscriber is among those that are pushed to.
     { name: 'redelivery', start: () => subscribers.resume() },
@@ -95,4 +96,19 @@ export async function startService(
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.address.port}`;
   log.info({ url, subscriber: builtIn.urls[0], store: config.store.kind }, 'service.started');
   return { url, stop: () => lifecycle.stop(config.shutdownTimeoutMs) };
+}
+
+/** @param onStopping ends the requests that would go on by themselves */
+function httpComponent(server: HttpServer, onListening: () => void, onStopping: () => void): Component {
+  return {
+    name: 'http',
+    start: async () => {
+      await server.start();
+      onListening();
+    },
+    stop: (deadline) => {
+      onStopping();
+      return server.stop(deadline);
+    },
+  };
 }

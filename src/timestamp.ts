@@ -8,6 +8,11 @@ export function formatTimestamp(micros: number): string {
   return `${text.slice(0, -1)}${String(micros % 1000).padStart(3, '0')}+00:00`;
 }
 
+/** Unix milliseconds in the same form. */
+export function formatTime(ms: number): string {
+  return formatTimestamp(ms * 1000);
+}
+
 /** The inverse of `formatTimestamp`: unix microseconds, or null when `text` is not in exactly that form. */
 export function parseTimestamp(text: string): number | null {
   const match = PATTERN.exec(text);

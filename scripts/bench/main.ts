@@ -11,6 +11,7 @@ import { resourcesPart } from './parts/resources';
 import { respondAsyncPart } from './parts/respond-async';
 import { storePart } from './parts/store';
 import { subscriptionsPart } from './parts/subscriptions';
+import { tailPart } from './parts/tail';
 import { printReport } from './print-report';
 import { PartReport } from './report';
 
@@ -25,6 +26,7 @@ const PARTS: readonly Part[] = [
   subscriptionsPart,
   resourcesPart,
   storePart,
+  tailPart,
 ];
 
 function machine() {

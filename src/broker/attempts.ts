@@ -1,7 +1,9 @@
 import type { Clock } from '../clock';
 import type { Envelope, PushClient, PushResult } from '../delivery/push-client';
 import type { PushLimiter } from '../delivery/push-limiter';
+import type { EventBus } from '../events';
 import type { Logger } from '../logger';
+import { formatTime } from '../timestamp';
 
 export interface AttemptsDeps {
   readonly push: PushClient;
@@ -9,13 +11,14 @@ export interface AttemptsDeps {
   readonly limiter: PushLimiter;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly events: EventBus;
 }
 
 /** `queued`: too many other pushes were under way for this one to get its turn in time. */
 export type AttemptResult =
   PushResult | { readonly outcome: 'queued'; readonly status?: number; readonly durationMs: number };
 
-/** Makes delivery attempts, within the limit over all subscribers, and logs each. */
+/** Makes delivery attempts, within the limit over all subscribers, and logs and tells each. */
 export class Attempts {
   constructor(private readonly deps: AttemptsDeps) {}
 
@@ -32,10 +35,30 @@ export class Attempts {
   ): Promise<AttemptResult> {
     const result = await this.#pushWithinLimit(url, envelope, timeoutMs, onSent);
     const { outcome, status, durationMs } = result;
-    this.deps.log.info(
-      { message_id: envelope.messageId, topic, subscriber: url, outcome, status, duration_ms: durationMs },
+    const { log, events, clock } = this.deps;
+    log.info(
+      {
+        message_id: envelope.messageId,
+        topic,
+        subscriber: url,
+        outcome,
+        status,
+        duration_ms: durationMs,
+        trace_id: envelope.trace?.traceId,
+      },
       'delivery.attempted',
     );
+    if (events.hasListeners) {
+      events.emit('delivery.attempted', {
+        messageId: envelope.messageId,
+        topic,
+        subscriber: url,
+        outcome,
+        ...(status !== undefined && { status }),
+        durationMs,
+        at: formatTime(clock.now()),
+      });
+    }
     return result;
   }
 

@@ -1,12 +1,14 @@
 import type { Clock } from '../clock';
 import { buildEnvelope } from '../delivery/envelope';
 import { HeraldError } from '../errors';
+import type { EventBus } from '../events';
 import type { Logger } from '../logger';
 import { newMessageId } from '../message-id';
 import type { Message } from '../model';
 import type { MessageStore } from '../store/message-store';
 import { formatTimestamp } from '../timestamp';
 import type { TimestampSource } from '../timestamp';
+import type { TraceContext } from '../trace-context';
 import { MessageCopies } from './message-copies';
 import { type PublishResult, publishResult } from './publish-result';
 import type { DeliveryReport, Publication, QueuedDelivery } from './queued-delivery';
@@ -20,6 +22,7 @@ export interface MessageBrokerDeps {
   readonly clock: Clock;
   readonly timestamps: TimestampSource;
   readonly log: Logger;
+  readonly events: EventBus;
 }
 
 export interface MessageBrokerOptions {
@@ -45,6 +48,10 @@ export interface PublishOptions {
   readonly identity?: Identity;
   /** How many servers of this kind it passed before. */
   readonly hops?: number;
+  /** Passed on with the message's live pushes; what is pushed from a backlog goes without. */
+  readonly trace?: TraceContext;
+  /** Names the request in the log. */
+  readonly requestId?: string;
 }
 
 /** Takes a message from its publisher to every subscriber of its topic. */
@@ -117,17 +124,17 @@ export class MessageBroker {
     });
     const reports = await this.#reports(deliveries, options);
     const result = publishResult(publication.message, reports);
-    this.#logPublish(result, reports, data, startedAt);
+    this.#tellPublish(result, reports, data, { startedAt, options });
     return result;
   }
 
-  #newPublication(topic: string, data: string, { identity, hops = 0 }: PublishOptions): Publication {
+  #newPublication(topic: string, data: string, { identity, hops = 0, trace }: PublishOptions): Publication {
     const { id, micros } = identity ?? this.#newIdentity(hops);
     const message: Message = { id, topic, timestamp: formatTimestamp(micros), data };
     return {
       message,
       micros,
-      envelope: buildEnvelope(message),
+      envelope: buildEnvelope(message, trace),
       copies: new MessageCopies(this.deps.store, message),
       deadline: this.deps.clock.now() + this.options.pushTimeoutMs,
     };
@@ -170,24 +177,35 @@ export class MessageBroker {
     return work;
   }
 
-  #logPublish(
+  #tellPublish(
     result: PublishResult,
     reports: readonly DeliveryReport[],
     data: string,
-    startedAt: number,
+    { startedAt, options }: { readonly startedAt: number; readonly options: PublishOptions },
   ): void {
     const failed = reports.filter(({ outcome }) => outcome === 'store_failed');
+    const { log, events, clock } = this.deps;
+    const { id, topic, timestamp } = result;
+    const dataBytes = Buffer.byteLength(data);
+    const delivered = result.delivered.length;
+    const undelivered = result.undelivered.length;
+    const durationMs = clock.now() - startedAt;
     const line = {
-      message_id: result.id,
-      topic: result.topic,
-      data_bytes: Buffer.byteLength(data),
-      delivered: result.delivered.length,
-      undelivered: result.undelivered.length,
+      message_id: id,
+      topic,
+      data_bytes: dataBytes,
+      delivered,
+      undelivered,
       store_failed: failed.length,
-      duration_ms: this.deps.clock.now() - startedAt,
+      duration_ms: durationMs,
+      request_id: options.requestId,
+      trace_id: options.trace?.traceId,
     };
-    if (failed[0]) this.deps.log.error({ ...line, err: failed[0].error }, 'message.published');
-    else this.deps.log.info(line, 'message.published');
+    if (failed[0]) log.error({ ...line, err: failed[0].error }, 'message.published');
+    else log.info(line, 'message.published');
+    if (!events.hasListeners) return;
+    const numbers = { dataBytes, delivered, undelivered, durationMs };
+    events.emit('message.published', { messageId: id, topic, timestamp, data, ...numbers });
   }
 }
 

@@ -1,15 +1,17 @@
 import type { Clock } from '../clock';
 import type { Pacer } from '../delivery/pacer';
+import type { EventBus } from '../events';
 import type { Logger } from '../logger';
-import type { Outcome, PendingMessage, SubscriberRecord, SubscriberSettings } from '../model';
+import type { Outcome, PendingMessage, QueueState, SubscriberRecord, SubscriberSettings } from '../model';
 import type { MessageStore } from '../store/message-store';
-import { formatTimestamp } from '../timestamp';
+import { formatTime, formatTimestamp } from '../timestamp';
 import type { LastError, SubscriberHealth } from './subscriber-health';
 
 export interface QueueModeDeps {
   readonly store: MessageStore;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly events: EventBus;
   /** The subscriber's record as it is now. */
   readonly recordOf: (url: string) => SubscriberRecord;
   readonly settingsOf: (url: string) => SubscriberSettings;
@@ -18,8 +20,6 @@ export interface QueueModeDeps {
   /** Changes the record; it holds at once, and a failure to store it is the callee's to handle. */
   readonly change: (url: string, changes: Partial<SubscriberRecord>) => Promise<void>;
 }
-
-export type QueueState = 'live' | 'draining' | 'offline' | 'paused' | 'disabled' | 'poll';
 
 /** How a queue stands. */
 export interface QueueStatus {
@@ -146,14 +146,24 @@ export class QueueMode {
   async setAside({ id, position }: PendingMessage, reason: string): Promise<void> {
     await this.deps.store.setAside(this.url, position, reason);
     await this.deps.change(this.url, { asideUpTo: position });
-    this.deps.log.warn({ subscriber: this.url, message_id: id, reason }, 'message.set_aside');
+    const { log, events, clock } = this.deps;
+    log.warn({ subscriber: this.url, message_id: id, reason }, 'message.set_aside');
+    if (events.hasListeners) {
+      const at = formatTime(clock.now());
+      events.emit('message.set_aside', { messageId: id, subscriber: this.url, reason, at });
+    }
   }
 
-  /** Logs the state when it is another one than before. */
+  /** Logs and tells the state when it is another one than before. */
   noteState(): void {
     const { state } = this;
     if (state === this.#logged) return;
-    this.deps.log.info({ subscriber: this.url, from: this.#logged, to: state }, 'subscriber.state_changed');
+    const { log, events, clock } = this.deps;
+    const change = { subscriber: this.url, from: this.#logged, to: state };
+    log.info(change, 'subscriber.state_changed');
+    if (events.hasListeners) {
+      events.emit('subscriber.state_changed', { ...change, at: formatTime(clock.now()) });
+    }
     this.#logged = state;
   }
 

@@ -1,11 +1,10 @@
 import { HeraldError } from '../errors';
-import type { StoredSettings, SubscriberSettings } from '../model';
+import type { QueueState, StoredSettings, SubscriberSettings } from '../model';
 import { formatTimestamp } from '../timestamp';
 import type { Backlog } from './backlog';
 import type { SubscriberGate } from './subscriber-gate';
 import type { LastError } from './subscriber-health';
 import type { Credentials, Subscribers } from './subscribers';
-import type { QueueState } from './queue-mode';
 import type { SubscriptionManager } from './subscription-manager';
 
 export interface SubscriberAdminDeps {

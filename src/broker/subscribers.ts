@@ -92,6 +92,19 @@ export class Subscribers {
     return this.#records.has(url);
   }
 
+  /** All of which anything is kept. */
+  known(): Iterable<string> {
+    return this.#records.keys();
+  }
+
+  /** Those that do not get their messages as they come, or are failing. */
+  *urlsInTrouble(): Generator<string> {
+    for (const [url, { status }] of this.#queues) {
+      if (status.state !== 'live' || status.failingSince !== null) yield url;
+    }
+    for (const [url, { disabled }] of this.#records) if (disabled) yield url;
+  }
+
   recordOf(url: string): SubscriberRecord {
     return this.#records.get(url) ?? NO_RECORD;
   }

@@ -1,3 +1,4 @@
+import type { EventBus } from '../events';
 import type { Subscription } from '../model';
 import type { SubscriptionStore } from '../store/subscription-store';
 import { formatTimestamp } from '../timestamp';
@@ -7,6 +8,7 @@ import { KeyedMutex } from './keyed-mutex';
 export interface SubscriptionManagerDeps {
   readonly store: SubscriptionStore;
   readonly timestamps: TimestampSource;
+  readonly events: EventBus;
 }
 
 const NONE: readonly string[] = [];
@@ -62,6 +64,26 @@ export class SubscriptionManager {
     return topics.sort();
   }
 
+  /** All topics with their subscribers. */
+  topics(): Iterable<readonly [topic: string, subscribers: readonly string[]]> {
+    return this.#subscribers;
+  }
+
+  /** All who are subscribed to anything. */
+  subscribers(): Iterable<string> {
+    return this.#counts.keys();
+  }
+
+  /** The topics of each of these subscribers, in alphabetical order. Costs the number of all subscriptions, once. */
+  topicsOfEach(wanted: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
+    const topics = new Map<string, string[]>(Array.from(wanted, (url) => [url, []]));
+    for (const [topic, subscribers] of this.#subscribers) {
+      for (const url of subscribers) topics.get(url)?.push(topic);
+    }
+    for (const list of topics.values()) list.sort();
+    return topics;
+  }
+
   /**
    * Subscribes `subscriber` (a URL in normal form) to `topic`; idempotent.
    *
@@ -71,9 +93,11 @@ export class SubscriptionManager {
   subscribe(topic: string, subscriber: string): Promise<boolean> {
     return this.#change({ topic, subscriber }, async (subscribers) => {
       if (subscribers.includes(subscriber)) return false;
-      await this.deps.store.activate({ topic, subscriber }, this.#now());
+      const at = this.#now();
+      await this.deps.store.activate({ topic, subscriber }, at);
       this.#set(topic, [...this.subscribersOf(topic), subscriber]);
       this.#count(subscriber, 1);
+      this.#tell('subscription.created', { topic, subscriber, at });
       return true;
     });
   }
@@ -87,14 +111,23 @@ export class SubscriptionManager {
   unsubscribe(topic: string, subscriber: string): Promise<boolean> {
     return this.#change({ topic, subscriber }, async (subscribers) => {
       if (!subscribers.includes(subscriber)) return false;
-      await this.deps.store.end({ topic, subscriber }, this.#now());
+      const at = this.#now();
+      await this.deps.store.end({ topic, subscriber }, at);
       this.#set(
         topic,
         this.subscribersOf(topic).filter((url) => url !== subscriber),
       );
       this.#count(subscriber, -1);
+      this.#tell('subscription.ended', { topic, subscriber, at });
       return true;
     });
+  }
+
+  #tell(
+    name: 'subscription.created' | 'subscription.ended',
+    event: Subscription & { readonly at: string },
+  ): void {
+    if (this.deps.events.hasListeners) this.deps.events.emit(name, event);
   }
 
   #change(

@@ -90,13 +90,14 @@ export class AxiosPushClient implements PushClient {
     return this.#pool.close();
   }
 
-  #headers(url: string, { messageId, body }: Envelope): string {
+  #headers(url: string, { messageId, body, trace }: Envelope): string {
     const seconds = Math.floor(this.#clock.now() / 1000);
     const signature = this.#sign?.(url, messageId, seconds, body) ?? null;
     return (
       `${this.#fixedHeaders}webhook-id: ${messageId}\r\nwebhook-timestamp: ${seconds}\r\n` +
       `herald-hops: ${hopsOfMessageId(messageId) + 1}\r\n` +
-      (signature === null ? '' : `webhook-signature: ${signature}\r\n`)
+      (signature === null ? '' : `webhook-signature: ${signature}\r\n`) +
+      (trace ? trace.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('') : '')
     );
   }
 

@@ -1,4 +1,5 @@
 import type { Outcome } from '../model';
+import type { TraceContext } from '../trace-context';
 
 /** The outcomes that come from making an attempt; the others say why none was made. */
 export type AttemptOutcome = Extract<
@@ -33,6 +34,8 @@ export interface Envelope {
   readonly messageId: string;
   /** The JSON text `{"id","topic","timestamp","data"}`, with the publisher's bytes spliced in as they came. */
   readonly body: Buffer;
+  /** The trace that the publish belongs to; its headers go with each push. */
+  readonly trace?: TraceContext;
 }
 
 export interface PushClient {

@@ -6,6 +6,8 @@ import type { IdempotentPublisher } from '../broker/idempotent-publisher';
 import type { SubscriberAdmin } from '../broker/subscriber-admin';
 import type { MessageBroker } from '../broker/message-broker';
 import type { SubscriptionManager } from '../broker/subscription-manager';
+import type { Clock } from '../clock';
+import type { EventBus } from '../events';
 import type { Logger } from '../logger';
 import { pushChecker } from './auth/push-checker';
 import { authenticate } from './auth/authenticate';
@@ -14,10 +16,16 @@ import type { RateLimits } from './rate-limit/rate-limits';
 import type { SecurityConfig } from '../security-config';
 import { topicParam } from './topic-param';
 import { errorHandler } from './middleware/error-handler';
+import { requestId } from './middleware/request-id';
 import { eventRoutes } from './routes/event';
 import { healthRoutes, notFoundRoute } from './routes/health';
+import type { Overview } from '../broker/overview';
+import type { Replay } from '../broker/replay';
+import { overviewRoutes } from './routes/overview';
 import { publishRoutes } from './routes/publish';
 import { subscriberRoutes } from './routes/subscriber';
+import { tailRoutes } from './routes/tail';
+import type { TailHub } from './tail/tail-hub';
 import { subscriptionRoutes } from './routes/subscriptions';
 
 export interface AppDeps {
@@ -35,6 +43,11 @@ export interface AppDeps {
   readonly trustProxy: SecurityConfig['trustProxy'];
   /** Resolves when the server can serve; rejects with the HeraldError or StoreUnavailableError that says why not. */
   readonly checkReady: () => Promise<void>;
+  readonly tails: TailHub;
+  readonly replay: Replay;
+  readonly overview: Overview;
+  readonly events: EventBus;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -51,10 +64,16 @@ export function createApp(deps: AppDeps): Express {
     limits,
     trustProxy,
     checkReady,
+    tails,
+    replay,
+    overview,
+    events,
+    clock,
     log,
   } = deps;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(requestId());
   app.use(noSniffing);
   const identify = authenticate(verifier);
   if (trustProxy !== false) app.set('trust proxy', trustProxy);
@@ -66,6 +85,8 @@ export function createApp(deps: AppDeps): Express {
     maxMessageBytes: broker.maxMessageBytes,
     identify,
     checkPush: verifier ? pushChecker(() => admin.secretsOf(String(builtIn.urls[0]))) : () => undefined,
+    events,
+    clock,
     log,
   });
   app.use(identify);
@@ -73,7 +94,9 @@ export function createApp(deps: AppDeps): Express {
   if (limits) app.use('/publish/:topic', limits.publishes(topicParam));
   publishRoutes(app, { broker, idempotent });
   subscriptionRoutes(app, { subscriptions, admin, log });
-  subscriberRoutes(app, { admin, backlog, log });
+  subscriberRoutes(app, { admin, backlog, replay, log });
+  overviewRoutes(app, { overview, builtIn, clock });
+  tailRoutes(app, { tails });
   notFoundRoute(app);
   if (limits) app.use(limits.countFailures());
   app.use(errorHandler(log));

@@ -78,6 +78,12 @@ describe('the start', () => {
     await expectRefused(env, /credentials/i);
   });
 
+  it('writes its log for a person when it is asked to, also without a terminal', async () => {
+    const herald = HeraldProcess.spawn({ DATA_DIR: await directories.make(), LOG_FORMAT: 'pretty' });
+    await eventually(() => expect(herald.lines.join()).toMatch(/^\S*\[\d\d:\d\d.*service\.started/));
+    await herald.kill();
+  });
+
   it('is refused with faults in the configuration, all named at once', async () => {
     const herald = HeraldProcess.spawn({ PORT: 'eighty', STORE: 'tape', LOG_LEVEL: 'loud' });
     const { code } = await herald.exited;

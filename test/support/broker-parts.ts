@@ -1,8 +1,12 @@
+import { EventBus } from '../../src/events';
 import { Attempts } from '../../src/broker/attempts';
 import { Backlog } from '../../src/broker/backlog';
 import { IdempotentPublisher } from '../../src/broker/idempotent-publisher';
 import { LateMessages } from '../../src/broker/late-messages';
 import { MessageBroker } from '../../src/broker/message-broker';
+import { TailHub } from '../../src/http/tail/tail-hub';
+import { Overview } from '../../src/broker/overview';
+import { Replay } from '../../src/broker/replay';
 import { Signals } from '../../src/broker/signals';
 import { SubscriberAdmin } from '../../src/broker/subscriber-admin';
 import { SubscriberGate } from '../../src/broker/subscriber-gate';
@@ -55,15 +59,19 @@ export function newBrokerParts({
   const { log } = logged;
   const timestamps = new TimestampSource(clock);
   const limiter = new PushLimiter({ clock, limit });
+  const events = new EventBus((error) => {
+    throw error;
+  });
   const arrivals = new Signals();
   const late = new LateMessages();
   const dropped: [url: string, count: number][] = [];
-  const subscriptions = new SubscriptionManager({ store: disk.subscriptions, timestamps });
-  const deps = { store: disk.messages, clock, timestamps, log, subscriptions };
+  const subscriptions = new SubscriptionManager({ store: disk.subscriptions, timestamps, events });
+  const deps = { store: disk.messages, clock, timestamps, log, events, subscriptions };
+  const attempts = new Attempts({ push, limiter, clock, log, events });
   const subscribers = new Subscribers({
     ...deps,
     records: disk.subscribers,
-    attempts: new Attempts({ push, limiter, clock, log }),
+    attempts,
     random,
     retry: RETRY_DEFAULTS,
     defaults: SETTINGS_DEFAULTS,
@@ -84,6 +92,12 @@ export function newBrokerParts({
   const limits = { maxSubscriptionsPerTopic: null, maxTopicsPerSubscriber: null };
   const admin = new SubscriberAdmin({ subscriptions, subscribers, backlog, gate, limits });
   const idempotent = new IdempotentPublisher({ broker, late, store: disk.idempotency, clock, log });
+  const replay = new Replay(
+    { ...deps, subscribers, attempts },
+    { pushTimeoutMs, receivedRetentionMs: 60_000 },
+  );
+  const overview = new Overview({ ...deps, subscribers, backlog });
+  const tails = new TailHub({ events, clock, maxTails: 2, inFlight: () => limiter.active });
   return {
     disk,
     clock,
@@ -91,6 +105,10 @@ export function newBrokerParts({
     limiter,
     logged,
     log,
+    events,
+    tails,
+    replay,
+    overview,
     arrivals,
     dropped,
     subscriptions,

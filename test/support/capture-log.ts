@@ -1,5 +1,5 @@
 import { createLogger } from '../../src/logger';
-import type { LogLevel } from '../../src/config';
+import type { LogLevel } from '../../src/log-config';
 import type { Logger } from '../../src/logger';
 
 export interface LogLine {

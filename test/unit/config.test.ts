@@ -43,7 +43,8 @@ describe('loadConfig', () => {
       receivedRetentionMs: 604_800_000,
       delivery: { retry: RETRY_DEFAULTS, maxPushesInFlight: 1024, subscriberDefaults: SETTINGS_DEFAULTS },
       shutdownTimeoutMs: 10_000,
-      logLevel: 'info',
+      log: { level: 'info', levels: {} },
+      maxTails: 100,
       security: LOCAL_SECURITY,
     });
   });
@@ -61,6 +62,8 @@ describe('loadConfig', () => {
       BACKLOG_RETENTION_DAYS: '30',
       SHUTDOWN_TIMEOUT_MS: '3000',
       LOG_LEVEL: 'debug',
+      LOG_LEVELS: 'http=trace, broker=warn',
+      LOG_FORMAT: 'json',
       SUBSCRIBER_MAX_IN_FLIGHT: '4',
       BACKLOG_MAX_MESSAGES: '10',
       MAX_PUSHES_IN_FLIGHT: '64',
@@ -100,7 +103,8 @@ describe('loadConfig', () => {
         },
       },
       shutdownTimeoutMs: 3000,
-      logLevel: 'debug',
+      log: { level: 'debug', format: 'json', levels: { http: 'trace', broker: 'warn' } },
+      maxTails: 100,
       security: LOCAL_SECURITY,
     });
   });
@@ -185,6 +189,11 @@ describe('loadConfig', () => {
     ['BACKLOG_RETENTION_DAYS', '3651'],
     ['SHUTDOWN_TIMEOUT_MS', '1000000000000000000000'],
     ['LOG_LEVEL', 'loud'],
+    ['LOG_LEVELS', 'debug'],
+    ['LOG_LEVELS', 'http=loud'],
+    ['LOG_LEVELS', 'http=info,,broker=info'],
+    ['LOG_LEVELS', 'kitchen=info'],
+    ['LOG_FORMAT', 'xml'],
   ])('refuses %s=%s and names it', (name, value) => {
     expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(`^  ${name}: \\S`)]);
   });

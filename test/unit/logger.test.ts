@@ -1,4 +1,5 @@
-import { createLogger } from '../../src/logger';
+import { componentLoggers, createLogger } from '../../src/logger';
+import { captureLog } from '../support/capture-log';
 
 function written(level: 'info' | 'silent', pretty: boolean): string {
   const lines: string[] = [];
@@ -33,5 +34,27 @@ describe('createLogger', () => {
     expect(JSON.parse(lines.join(''))).toMatchObject({
       err: { message: 'outer: inner', stack: expect.stringContaining('logger.test') },
     });
+  });
+});
+
+describe('componentLoggers', () => {
+  it("gives each component its own level, and the program's to those without one", () => {
+    const captured = captureLog('info');
+    const { http, broker, store } = componentLoggers(captured.log, { http: 'debug', broker: 'warn' });
+    for (const logger of [http, broker, store]) {
+      logger.debug('a.detail');
+      logger.info('a.fact');
+      logger.warn('a.warning');
+    }
+    expect(captured.lines().map(({ msg }) => msg)).toEqual([
+      ...['a.detail', 'a.fact', 'a.warning'],
+      'a.warning',
+      ...['a.fact', 'a.warning'],
+    ]);
+  });
+
+  it("is the program's own logger where nothing is set, which costs nothing", () => {
+    const { log } = captureLog();
+    expect(Object.values(componentLoggers(log, {})).every((logger) => logger === log)).toBe(true);
   });
 });

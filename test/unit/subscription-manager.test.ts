@@ -1,4 +1,5 @@
 import { SubscriptionManager } from '../../src/broker/subscription-manager';
+import { EventBus } from '../../src/events';
 import { StoreUnavailableError } from '../../src/errors';
 import { TimestampSource } from '../../src/timestamp';
 import { deferred, settled } from '../support/deferred';
@@ -19,7 +20,8 @@ describe('SubscriptionManager', () => {
   });
 
   function newManager(): SubscriptionManager {
-    return new SubscriptionManager({ store, timestamps: new TimestampSource(new ManualClock()) });
+    const events = new EventBus(() => undefined);
+    return new SubscriptionManager({ store, timestamps: new TimestampSource(new ManualClock()), events });
   }
 
   it('lists subscribers in the order in which they came, per topic', async () => {

@@ -1,13 +1,16 @@
 import type { ErrorRequestHandler } from 'express';
 import { HeraldError, StoreUnavailableError } from '../../errors';
 import type { Logger } from '../../logger';
+import { requestIdOf } from './request-id';
 
 /** The one place where an error becomes an answer; what is not meant for the client is logged and becomes `internal`. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const known = toHeraldError(error);
     if (known.status >= 500 && known.code !== 'event_toggled_off') {
-      log.error({ err: error, method: req.method, path: req.path, code: known.code }, 'request.failed');
+      const { method, path } = req;
+      const line = { err: error, method, path, code: known.code, request_id: requestIdOf(res) };
+      log.error(line, 'request.failed');
     }
     if (res.headersSent) {
       // Half an answer cannot be taken back; cutting the connection tells the client that it is not whole.

@@ -3,9 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { Backlog } from '../../broker/backlog';
 import type { BuiltInSubscriber } from '../../broker/built-in-subscriber';
+import type { Clock } from '../../clock';
 import { HeraldError } from '../../errors';
+import type { EventBus } from '../../events';
 import type { Logger } from '../../logger';
 import type { PendingMessage } from '../../model';
+import { formatTime } from '../../timestamp';
 import { audit } from '../audit';
 import { checkAdmin, checkScope } from '../auth/authenticate';
 import { defineRoute } from '../define-route';
@@ -25,19 +28,24 @@ export interface EventRoutesDeps {
   readonly identify: RequestHandler;
   /** Checks the signature of a push; does nothing where nobody is asked who he is. */
   readonly checkPush: (req: Request, text: string) => void;
+  readonly events: EventBus;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
 /** The built-in subscriber: it receives pushes, polls its own backlog, and can be taken offline and back. */
 export function eventRoutes(
   router: IRouter,
-  { backlog, builtIn, maxMessageBytes, identify, checkPush, log }: EventRoutesDeps,
+  { backlog, builtIn, maxMessageBytes, identify, checkPush, events, clock, log }: EventRoutesDeps,
 ): void {
   const readBody = jsonBodyReader(maxMessageBytes + ENVELOPE_BYTES);
   const toggle = (req: Request, res: Response) => {
     checkAdmin(req, res);
     const accepting = req.method === 'HEAD' ? builtIn.accepting : builtIn.toggle();
     audit(log, req, 'audit.event_toggled', { accepting });
+    if (req.method !== 'HEAD' && events.hasListeners) {
+      events.emit('event.toggled', { accepting, at: formatTime(clock.now()) });
+    }
     res.json({ message: `POST /event is now ${accepting ? 'on' : 'off: it answers 503'}`, accepting });
   };
 
@@ -69,6 +77,9 @@ export function eventRoutes(
       const [, topic, data = text] = ENVELOPE.exec(text) ?? [];
       // The one place where a message's data is printed: showing it is what this subscriber is for.
       log.info({ topic, data }, `event.received ${topic ?? ''} ${data}`);
+      if (events.hasListeners) {
+        events.emit('event.received', { topic: topic ?? '', data, at: formatTime(clock.now()) });
+      }
       res.json({ message: 'Event received' });
     },
   });

@@ -13,9 +13,12 @@ PATCH /subscriber?url=      {"paused": true}       change its settings
 GET  /subscriber/messages?url=&limit=&after=&wait= read its backlog
 POST /subscriber/ack?url=   {"upTo": cursor}       say what was received
 DELETE /subscriber/messages?url=&before=           delete its backlog
+POST /subscriber/replay?url= {"id": "msg_..."}        push one message of it now
+GET  /overview                                     everything at a glance
 GET  /event                                        what the built-in subscriber missed
 POST /event                                        the built-in subscriber receives
 GET  /toggle_post_event                            take it offline, and back
+GET  /tail?topic=&subscriber=&outcome=             what happens, as it happens
 GET  /healthz, /readyz                             alive; able to serve
 
 Send bodies with -H "Content-Type: application/json".

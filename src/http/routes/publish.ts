@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import type { IRouter, Request, Response } from 'express';
 import type { IdempotentPublisher } from '../../broker/idempotent-publisher';
-import type { MessageBroker } from '../../broker/message-broker';
+import type { MessageBroker, PublishOptions } from '../../broker/message-broker';
 import type { PublishResult } from '../../broker/publish-result';
+import { type TraceContext, traceContextOf } from '../../trace-context';
 import { checkScope } from '../auth/authenticate';
 import { hopsOf } from '../hops';
 import { toHeraldError } from '../middleware/error-handler';
+import { requestIdOf } from '../middleware/request-id';
 import { defineRoute } from '../define-route';
 import { jsonBodyReader, parseJson } from '../json-body';
 import { isJsonLines, JSON_LINES_TYPE, readJsonLines } from '../json-lines';
@@ -28,6 +30,8 @@ interface PublishHeaders {
   readonly preferences: Preferences;
   readonly key: string | undefined;
   readonly hops: number;
+  readonly trace: TraceContext | undefined;
+  readonly requestId: string;
 }
 
 interface Published {
@@ -42,10 +46,16 @@ export function publishRoutes(router: IRouter, { broker, idempotent }: PublishRo
   const publish = async (
     topic: string,
     text: string,
-    { preferences, key, hops }: PublishHeaders,
+    { preferences, key, hops, trace, requestId }: PublishHeaders,
   ): Promise<Published> => {
     const { respondAsync, waitMs } = preferences;
-    const options = { respondAsync, hops, ...(waitMs !== undefined && { waitMs }) };
+    const options: PublishOptions = {
+      respondAsync,
+      hops,
+      requestId,
+      ...(waitMs !== undefined && { waitMs }),
+      ...(trace && { trace }),
+    };
     if (key !== undefined) return idempotent.publish(topic, text, key, options);
     return { result: await broker.publish(topic, text, options), isReplay: false };
   };
@@ -54,7 +64,7 @@ export function publishRoutes(router: IRouter, { broker, idempotent }: PublishRo
     POST: async (req, res) => {
       const topic = topicParam(req);
       checkScope(req, res, 'publish', topic);
-      const headers = { preferences: preferencesOf(req), key: idempotencyKeyOf(req), hops: hopsOf(req) };
+      const headers = headersOf(req, res);
       if (isJsonLines(req)) {
         const lines = await readJsonLines(req, res);
         broker.check(topic, '');
@@ -100,6 +110,16 @@ async function publishLines(
   // Those begun when the publisher left are finished all the same.
   await Promise.all(answers);
   res.end();
+}
+
+function headersOf(req: Request, res: Response): PublishHeaders {
+  return {
+    preferences: preferencesOf(req),
+    key: idempotencyKeyOf(req),
+    hops: hopsOf(req),
+    trace: traceContextOf(req.get('traceparent'), req.get('tracestate')),
+    requestId: requestIdOf(res),
+  };
 }
 
 function isLeft({ socket }: Request): boolean {

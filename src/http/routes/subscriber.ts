@@ -2,6 +2,7 @@ import type { IRouter, Request, Response } from 'express';
 import { z } from 'zod';
 import type { Backlog } from '../../broker/backlog';
 import type { SubscriberAdmin } from '../../broker/subscriber-admin';
+import type { Replay } from '../../broker/replay';
 import type { Logger } from '../../logger';
 import type { PendingMessage } from '../../model';
 import { audit } from '../audit';
@@ -25,14 +26,20 @@ const AckBody = z.union(
   `must be {"upTo": cursor} or {"ids": [1 to ${MAX_LIMIT} message ids]}`,
 );
 
+const ReplayBody = z.strictObject({ id: z.string().min(1).max(256) });
+
 export interface SubscriberRoutesDeps {
   readonly admin: SubscriberAdmin;
   readonly backlog: Backlog;
+  readonly replay: Replay;
   readonly log: Logger;
 }
 
 /** One subscriber, named by `?url=`: what is known of it, its settings, and its backlog. */
-export function subscriberRoutes(router: IRouter, { admin, backlog, log }: SubscriberRoutesDeps): void {
+export function subscriberRoutes(
+  router: IRouter,
+  { admin, backlog, replay, log }: SubscriberRoutesDeps,
+): void {
   const readBody = jsonBodyReader(MAX_BODY_BYTES);
   /** The subscriber in the query, once it is clear that the caller may act for it. */
   const ownSubscriber = (req: Request, res: Response): string => {
@@ -81,12 +88,32 @@ export function subscriberRoutes(router: IRouter, { admin, backlog, log }: Subsc
     },
   });
 
+  replayRoute(router, ownSubscriber, { replay, log });
+
   defineRoute(router, '/subscriber/secret', {
     POST: async (req, res) => {
       const url = ownSubscriber(req, res);
       const secret = await admin.rotateSecret(url);
       audit(log, req, 'audit.secret_rotated', { subscriber: url });
       res.json({ message: 'Verify with both secrets for 24 hours; then the old one is gone', url, secret });
+    },
+  });
+}
+
+/** @param ownSubscriber checks that the caller may act for the subscriber in the query, and returns it */
+function replayRoute(
+  router: IRouter,
+  ownSubscriber: (req: Request, res: Response) => string,
+  { replay, log }: Pick<SubscriberRoutesDeps, 'replay' | 'log'>,
+): void {
+  const readBody = jsonBodyReader(MAX_BODY_BYTES);
+  defineRoute(router, '/subscriber/replay', {
+    POST: async (req, res) => {
+      const url = ownSubscriber(req, res);
+      const { id } = checkBody(ReplayBody, await readBody(req, res));
+      const result = await replay.push(url, id);
+      audit(log, req, 'audit.replayed', { subscriber: url, message_id: id, outcome: result.outcome });
+      res.json(result);
     },
   });
 }
