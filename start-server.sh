@@ -11,10 +11,10 @@ fi
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   npm ci
 fi
-if [ ! -e dist/main.js ] || [ -n "$(find src tsconfig.json tsconfig.build.json package-lock.json -newer dist/main.js -print -quit)" ]; then
+if [ ! -e dist/main.js ] || [ -n "$(find src page scripts/build-page.ts tsconfig.json tsconfig.build.json package-lock.json -newer dist/main.js -print -quit)" ]; then
   # Not incrementally: dist/main.js has to become newer than what it was built from.
   rm -rf dist
-  npx --no-install tsc -p tsconfig.build.json
+  npm run --silent build
 fi
 env_file=.env
 [ -e "$env_file" ] || env_file=.env.example

@@ -1,6 +1,7 @@
 import type { IRouter } from 'express';
 import { HeraldError } from '../../errors';
 import { defineRoute } from '../define-route';
+import { pageRoutes } from './page';
 
 const HELP = `Herald: HTTP publish/subscribe
 
@@ -26,7 +27,7 @@ Send bodies with -H "Content-Type: application/json".
 
 /** Alive, able to serve, and what can be done here. */
 export function healthRoutes(router: IRouter, checkReady: () => Promise<void>): void {
-  defineRoute(router, '/', { GET: (_req, res) => void res.type('text/plain').send(HELP) });
+  pageRoutes(router, HELP);
   defineRoute(router, '/healthz', { GET: (_req, res) => void res.json({ status: 'ok' }) });
   defineRoute(router, '/readyz', {
     GET: async (_req, res) => {

@@ -1,0 +1,111 @@
+import { Slice } from './slice.js';
+
+const TOKEN_KEY = 'herald.token';
+
+/** Whether the server asked for a token, and with which words. */
+export const access = new Slice({ isNeeded: false, hasToken: token() !== '', reason: '' });
+
+/** An answer that is no success, or none at all; its message is the server's own. */
+export class ApiError extends Error {
+  /**
+   * @param {string} message
+   * @param {number} status 0: no answer
+   */
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** @param {string} value empty: forget it */
+export function setToken(value) {
+  if (value === '') sessionStorage.removeItem(TOKEN_KEY);
+  else sessionStorage.setItem(TOKEN_KEY, value);
+  access.set({ isNeeded: false, hasToken: value !== '', reason: '' });
+}
+
+function token() {
+  return sessionStorage.getItem(TOKEN_KEY) ?? '';
+}
+
+/**
+ * @typedef {object} Call
+ * @property {string} [method]
+ * @property {Readonly<Record<string, string>>} [query]
+ * @property {string} [body] a JSON text
+ * @property {Readonly<Record<string, string>>} [headers]
+ * @property {AbortSignal} [signal]
+ */
+
+/**
+ * Sends a request with the token, if there is one.
+ *
+ * @param {string} path
+ * @param {Call} [call]
+ * @returns {Promise<Response>} a success
+ * @throws {ApiError}
+ */
+export async function request(path, { method = 'GET', query = {}, body, headers = {}, signal } = {}) {
+  const search = new URLSearchParams(query).toString();
+  const url = new URL(search === '' ? path : `${path}?${search}`, document.baseURI);
+  const response = await send(url, {
+    method,
+    cache: 'no-store',
+    headers: {
+      ...headers,
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...(token() !== '' && { Authorization: `Bearer ${token()}` }),
+    },
+    ...(body !== undefined && { body }),
+    ...(signal && { signal }),
+  });
+  if (response.ok) return response;
+  const message = messageOf(await response.text(), response.status);
+  if (response.status === 401) access.set({ isNeeded: true, hasToken: token() !== '', reason: message });
+  throw new ApiError(message, response.status);
+}
+
+/**
+ * @param {URL} url
+ * @param {RequestInit} init
+ */
+async function send(url, init) {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError('The server cannot be reached', 0);
+  }
+}
+
+/**
+ * The answer's meaning, for answers that hold no data of publishers.
+ *
+ * @template T
+ * @param {string} path
+ * @param {Call} [call]
+ * @returns {Promise<T>}
+ */
+export async function requestJson(path, call) {
+  const response = await request(path, call);
+  return /** @type {T} */ (await response.json());
+}
+
+/**
+ * @param {string} text
+ * @param {number} status
+ */
+function messageOf(text, status) {
+  const otherwise = `The server answered ${status}`;
+  if (!text.startsWith('{')) return otherwise;
+  const body = /** @type {{ message?: unknown }} */ (JSON.parse(text));
+  return typeof body.message === 'string' ? body.message : otherwise;
+}
+
+/**
+ * @param {unknown} error
+ * @returns {string} what to show
+ */
+export function errorText(error) {
+  return error instanceof Error ? error.message : String(error);
+}

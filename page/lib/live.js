@@ -1,0 +1,163 @@
+/** @import { Connection, Overview, ServerEvent, Stats, TailData } from '../types' */
+import { ApiError, errorText, request } from './api.js';
+import { timeOf } from './format.js';
+import { Rates } from './rates.js';
+import { Slice } from './slice.js';
+import { StatsSeries } from './stats-series.js';
+import { TailLog } from './tail-log.js';
+import { TailReader } from './tail-reader.js';
+
+const RECEIVED_KEPT = 50;
+const REFRESH_MS = 3000;
+const REFRESH_SOONEST_MS = 250;
+
+/** Events after which the overview is no longer true. */
+const CHANGING = new Set([
+  'subscriber.state_changed',
+  'subscription.created',
+  'subscription.ended',
+  'message.set_aside',
+  'backlog.dropped',
+  'event.toggled',
+  'delivery.attempted',
+]);
+
+export const connection = new Slice(/** @type {Connection} */ ({ status: 'connecting' }));
+export const overview = new Slice(
+  /** @type {{ overview: Overview | null, fault: string | null }} */ ({ overview: null, fault: null }),
+);
+export const tail = new Slice(new TailLog());
+export const stats = new Slice(new StatsSeries());
+export const received = new Slice(
+  /** @type {{ key: number, topic: string, data: string, isTruncated: boolean, at: number, isPolled: boolean }[]} */ ([]),
+);
+export const rates = new Rates();
+
+/** How far the server's clock is ahead of this one. */
+let clockLeadMs = 0;
+let receivedCount = 0;
+let wasLive = false;
+
+/** Unix milliseconds by the server's clock. */
+export function now() {
+  return Date.now() + clockLeadMs;
+}
+
+const reader = new TailReader({ onEvent: take, onChange: changeConnection });
+
+/** Begins to follow the server; resolves when it refuses, as it does without a valid token. */
+export function follow() {
+  void refresh();
+  return reader.run();
+}
+
+export function retryNow() {
+  reader.retryNow();
+}
+
+/** @param {Connection} next */
+function changeConnection(next) {
+  if (next.status === 'live') {
+    if (wasLive) note('Connected again');
+    wasLive = true;
+    refreshSoon();
+  }
+  if (next.status === 'waiting' && connection.value.status === 'live') note(`${next.reason}; trying again`);
+  connection.set(next);
+}
+
+/** @param {string} reason */
+function note(reason) {
+  tail.value.add('note', { reason }, now());
+  tail.touch();
+}
+
+/** @param {ServerEvent} event */
+function take({ name, data: text }) {
+  if (name === 'stats') {
+    stats.value.add(/** @type {Stats} */ (JSON.parse(text)), Date.now());
+    stats.touch();
+    return;
+  }
+  const data = /** @type {TailData} */ (JSON.parse(text));
+  const time = data.at ?? data.timestamp;
+  tail.value.add(name, data, time === undefined ? now() : timeOf(time));
+  tail.touch();
+  if (name === 'event.received') {
+    receive(data.topic ?? '', data.data ?? '', { isTruncated: data.isTruncated === true, isPolled: false });
+  }
+  if (name === 'delivery.attempted' && data.subscriber !== undefined) rates.count(data.subscriber, now());
+  if (CHANGING.has(name)) refreshSoon();
+}
+
+/**
+ * Shows a message that the built-in subscriber has got.
+ *
+ * @param {string} topic
+ * @param {string} data
+ * @param {{ isTruncated: boolean, isPolled: boolean }} how
+ */
+export function receive(topic, data, how) {
+  received.value.unshift({ key: receivedCount++, topic, data, at: now(), ...how });
+  received.value.length = Math.min(received.value.length, RECEIVED_KEPT);
+  received.touch();
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+let isRefreshing = false;
+let isStale = false;
+let refreshedAt = 0;
+
+/** Reads the overview soon, and at most a few times per second. */
+export function refreshSoon() {
+  if (isRefreshing) {
+    isStale = true;
+    return;
+  }
+  schedule(Math.max(0, refreshedAt + REFRESH_SOONEST_MS - performance.now()));
+}
+
+/** @param {number} delayMs */
+function schedule(delayMs) {
+  clearTimeout(timer);
+  timer = setTimeout(() => void refresh(), delayMs);
+}
+
+/** Whether something happened while the overview was read. */
+function hasChanged() {
+  return isStale;
+}
+
+async function refresh() {
+  if (isRefreshing) return;
+  isRefreshing = true;
+  isStale = false;
+  try {
+    const response = await request('overview');
+    learnClock(response);
+    const next = /** @type {Overview} */ (await response.json());
+    rates.retain(new Set(next.subscribers.map(({ url }) => url)));
+    overview.set({ overview: next, fault: null });
+  } catch (error) {
+    // That the server is gone is said once, at the top of the page.
+    const isGone = error instanceof ApiError && error.status === 0;
+    overview.set({ overview: overview.value.overview, fault: isGone ? null : errorText(error) });
+  }
+  refreshedAt = performance.now();
+  isRefreshing = false;
+  if (!document.hidden) schedule(hasChanged() ? REFRESH_SOONEST_MS : REFRESH_MS);
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) refreshSoon();
+});
+
+/** @param {Response} response */
+function learnClock(response) {
+  const date = Date.parse(response.headers.get('Date') ?? '');
+  if (Number.isNaN(date)) return;
+  // The header has whole seconds: less than two of them is no difference.
+  const lead = date - Date.now();
+  clockLeadMs = Math.abs(lead) < 2000 ? 0 : lead;
+}

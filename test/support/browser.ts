@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { eventually } from './eventually';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+
+/** A browser on a busy machine can be slow. */
+const TIMEOUT_MS = 60_000;
+const WAIT_MS = 15_000;
+
+/** `describe` where there is a browser; elsewhere the tests are skipped, and their title says why. */
+export function describeInBrowser(title: string, tests: () => void): void {
+  jest.setTimeout(TIMEOUT_MS);
+  if (CHROMIUM !== undefined) describe(title, tests);
+  else describe.skip(`${title} (skipped: there is no /usr/bin/chromium; apt-get install chromium)`, tests);
+}
+
+/** A browser of its own, with a profile that is removed when it is closed. */
+export async function launchBrowser(): Promise<Browser> {
+  if (CHROMIUM === undefined) throw new Error('There is no browser');
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** `eventually`, with the time that a browser on a busy machine may need. */
+export function eventuallyShown<T>(assertion: () => Promise<T>): Promise<T> {
+  return eventually(assertion, { timeoutMs: WAIT_MS });
+}
+
+/** A tab, and what went wrong in it. */
+export interface Tab {
+  readonly page: Page;
+  /** Uncaught errors, and what the browser complained of: violations of the page's policy, for example. */
+  readonly faults: string[];
+}
+
+export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Tab> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(WAIT_MS);
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    // That a request failed is said in the page, where it matters.
+    const isFault = message.type() === 'error' && !message.text().startsWith('Failed to load resource');
+    if (isFault) faults.push(message.text());
+  });
+  return { page, faults };
+}
+
+/** Opens the page, and waits until it follows the server. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Tab> {
+  const tab = await openTab(browser, options);
+  await tab.page.goto(url);
+  await tab.page.locator('.connection-live').waitFor();
+  await tab.page.locator('.topics .topic, .first-steps').first().waitFor();
+  return tab;
+}
