@@ -16,7 +16,7 @@ export async function publish(topic, body) {
 /**
  * @param {string} topic
  * @param {string} url
- * @returns {Promise<{ message: string }>}
+ * @returns {Promise<{ message: string, secret?: string, token?: string }>} both only the first time
  */
 export async function subscribe(topic, url) {
   const body = JSON.stringify({ url });

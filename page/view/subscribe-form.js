@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { subscribe, useAction } from '../lib/actions.js';
 import { overview } from '../lib/live.js';
 import { useSlice } from '../lib/slice.js';
+import { Credentials } from './credentials.js';
 import { Field } from './fields.js';
 import { html } from './html.js';
 import { NoteLine } from './notes.js';
@@ -11,11 +12,17 @@ export function SubscribeForm() {
   const { overview: latest } = useSlice(overview);
   const [topic, setTopic] = useState('topic1');
   const [url, setUrl] = useState('');
+  const [given, setGiven] = useState(/** @type {{ secret: string, token: string } | null} */ (null));
   const { isBusy, note, run } = useAction();
   /** @param {SubmitEvent} event */
   const submit = (event) => {
     event.preventDefault();
-    void run(async () => ({ tone: 'good', text: (await subscribe(topic.trim(), url.trim())).message }));
+    void run(async () => {
+      setGiven(null);
+      const { message, secret, token } = await subscribe(topic.trim(), url.trim());
+      if (secret !== undefined && token !== undefined) setGiven({ secret, token });
+      return { tone: 'good', text: message };
+    });
   };
   const builtIn = latest?.builtIn.url;
   return html`<section class="panel" id="subscribe" aria-labelledby="subscribe-title">
@@ -41,5 +48,6 @@ export function SubscribeForm() {
       </div>
     </form>
     <${NoteLine} note=${note} />
+    ${given && html`<${Credentials} ...${given} />`}
   </section>`;
 }

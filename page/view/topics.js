@@ -69,7 +69,8 @@ function TopicList({ latest }) {
       ${undo && html`<button type="button" onClick=${() => resume(undo.topic, undo.url)}>Undo</button>`}
     <//>
     ${
-      latest.topics.length + latest.subscribers.length === 0 &&
+      groups.length === 0 &&
+      search === '' &&
       html`<${NoTopics}
         url=${latest.builtIn.url}
         onSubscribe=${() => resume('topic1', latest.builtIn.url)}

@@ -54,6 +54,19 @@ describeInBrowser('the page, used from an empty server on', () => {
     expect(faults).toEqual([]);
   });
 
+  it('shows what a subscriber is given once', async () => {
+    const { page } = await openPage(browser, herald.url);
+    const url = 'http://localhost:9/once';
+    await page.locator('#subscribe-url').fill(url);
+    await page.locator('#subscribe').getByRole('button', { name: 'Subscribe' }).click();
+    await page.locator('.credentials code', { hasText: /^whsec_/ }).waitFor();
+    await page.locator('.credentials code', { hasText: /^hrld_/ }).waitFor();
+    await page.locator('#subscribe').getByRole('button', { name: 'Subscribe' }).click();
+    await page.getByText('Already subscribed to topic1').waitFor();
+    await expect(page.locator('.credentials').count()).resolves.toBe(0);
+    await herald.post('/unsubscribe/topic1', JSON.stringify({ url }));
+  });
+
   it('pauses, replays one, purges after asking, resumes, unsubscribes and undoes it', async () => {
     await subscribeBuiltIn(herald, eventUrl);
     const { page } = await openPage(browser, herald.url);
