@@ -2,10 +2,23 @@ import type { Clock } from './clock';
 
 const PATTERN = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.)(\d{3})(\d{3})\+00:00$/;
 
+let lastSecond = 0;
+let lastPrefix = prefixOf(lastSecond);
+
 /** Unix microseconds as UTC ISO 8601 with six fraction digits: `2026-08-04T12:00:00.123456+00:00`. */
 export function formatTimestamp(micros: number): string {
-  const text = new Date(Math.floor(micros / 1000)).toISOString();
-  return `${text.slice(0, -1)}${String(micros % 1000).padStart(3, '0')}+00:00`;
+  const second = Math.floor(micros / 1_000_000);
+  // Most timestamps fall into the second of the one before, and the calendar costs most of it.
+  if (second !== lastSecond) {
+    lastPrefix = prefixOf(second);
+    lastSecond = second;
+  }
+  return `${lastPrefix}${String(micros - second * 1_000_000).padStart(6, '0')}+00:00`;
+}
+
+/** The text up to the fraction's digits. */
+function prefixOf(second: number): string {
+  return new Date(second * 1000).toISOString().slice(0, -'000Z'.length);
 }
 
 /** Unix milliseconds in the same form. */

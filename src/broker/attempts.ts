@@ -2,7 +2,7 @@ import type { Clock } from '../clock';
 import type { Envelope, PushClient, PushResult } from '../delivery/push-client';
 import type { PushLimiter } from '../delivery/push-limiter';
 import type { EventBus } from '../events';
-import type { Logger } from '../logger';
+import { type Logger, plainLines } from '../logger';
 import { formatTime } from '../timestamp';
 
 export interface AttemptsDeps {
@@ -20,7 +20,11 @@ export type AttemptResult =
 
 /** Makes delivery attempts, within the limit over all subscribers, and logs and tells each. */
 export class Attempts {
-  constructor(private readonly deps: AttemptsDeps) {}
+  readonly #lines: Logger;
+
+  constructor(private readonly deps: AttemptsDeps) {
+    this.#lines = plainLines(deps.log);
+  }
 
   /**
    * @param timeoutMs for the turn and the push together
@@ -35,8 +39,8 @@ export class Attempts {
   ): Promise<AttemptResult> {
     const result = await this.#pushWithinLimit(url, envelope, timeoutMs, onSent);
     const { outcome, status, durationMs } = result;
-    const { log, events, clock } = this.deps;
-    log.info(
+    const { events, clock } = this.deps;
+    this.#lines.info(
       {
         message_id: envelope.messageId,
         topic,

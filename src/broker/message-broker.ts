@@ -2,7 +2,7 @@ import type { Clock } from '../clock';
 import { buildEnvelope } from '../delivery/envelope';
 import { HeraldError } from '../errors';
 import type { EventBus } from '../events';
-import type { Logger } from '../logger';
+import { type Logger, plainLines } from '../logger';
 import { newMessageId } from '../message-id';
 import type { Message } from '../model';
 import type { MessageStore } from '../store/message-store';
@@ -59,12 +59,14 @@ export class MessageBroker {
   /** The largest message, in bytes, that is accepted: the configured limit, or the store's where that is lower. */
   readonly maxMessageBytes: number;
   readonly #underway = new Set<Promise<unknown>>();
+  readonly #lines: Logger;
 
   constructor(
     private readonly deps: MessageBrokerDeps,
     private readonly options: MessageBrokerOptions,
   ) {
     this.maxMessageBytes = Math.min(options.maxMessageBytes, deps.store.maxMessageBytes);
+    this.#lines = plainLines(deps.log);
   }
 
   /**
@@ -202,7 +204,7 @@ export class MessageBroker {
       trace_id: options.trace?.traceId,
     };
     if (failed[0]) log.error({ ...line, err: failed[0].error }, 'message.published');
-    else log.info(line, 'message.published');
+    else this.#lines.info(line, 'message.published');
     if (!events.hasListeners) return;
     const numbers = { dataBytes, delivered, undelivered, durationMs };
     events.emit('message.published', { messageId: id, topic, timestamp, data, ...numbers });

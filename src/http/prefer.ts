@@ -10,9 +10,13 @@ export interface Preferences {
   readonly applied: string;
 }
 
+const NO_PREFERENCES: Preferences = { respondAsync: false, applied: '' };
+
 /** Preferences that are not known, or make no sense, are ignored (RFC 7240 §2). */
 export function preferencesOf(req: Request): Preferences {
-  const given = (req.get('prefer') ?? '').split(/[,;]/).map((one) => one.trim().toLowerCase());
+  const header = req.get('prefer');
+  if (header === undefined) return NO_PREFERENCES;
+  const given = header.split(/[,;]/).map((one) => one.trim().toLowerCase());
   const wait = given.map((one) => /^wait\s*=\s*"?(\d{1,6})"?$/.exec(one)?.[1]).find((it) => it !== undefined);
   if (wait !== undefined) {
     return { respondAsync: false, waitMs: Number(wait) * 1000, applied: `wait=${wait}` };

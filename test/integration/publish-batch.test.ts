@@ -148,6 +148,14 @@ describe('publishing newline-delimited JSON', () => {
     expect([...new Set(scene.receivedIds)].sort()).toEqual(answers.map(({ id }) => id));
   });
 
+  it('says which preference it honours', async () => {
+    await scene.subscribe();
+    const response = await send('1', { ...JSON_LINES, prefer: 'respond-async' });
+    expect([response.status, response.headers.get('preference-applied')]).toEqual([200, 'respond-async']);
+    expect(await response.text()).toMatch(/"status":202/);
+    await scene.expectDrained();
+  });
+
   it('with an Idempotency-Key publishes no line a second time', async () => {
     await scene.subscribe();
     const headers = { 'idempotency-key': 'batch-1' };

@@ -68,6 +68,7 @@ export function publishRoutes(router: IRouter, { broker, idempotent }: PublishRo
       if (isJsonLines(req)) {
         const lines = await readJsonLines(req, res);
         broker.check(topic, '');
+        tellApplied(res, headers);
         await publishLines(res, lines, async (line, number) => {
           const { text } = parseJson(line);
           const key = headers.key === undefined ? undefined : `${headers.key}/${number}`;
@@ -80,12 +81,16 @@ export function publishRoutes(router: IRouter, { broker, idempotent }: PublishRo
       const { text } = await readBody(req, res);
       const { result, isReplay } = await publish(topic, text, headers);
       const { status, body } = publishAnswer(result);
-      if (headers.preferences.applied !== '') res.set('Preference-Applied', headers.preferences.applied);
+      tellApplied(res, headers);
       if (isReplay) res.set('Idempotency-Replayed', 'true');
       if (status === 503) res.set('Retry-After', RETRY_AFTER_SECONDS);
       sendJson(res, status, body);
     },
   });
+}
+
+function tellApplied(res: Response, { preferences: { applied } }: PublishHeaders): void {
+  if (applied !== '') res.set('Preference-Applied', applied);
 }
 
 /** Publishes line by line, some at once, and writes an answer for each, in their order, as soon as it is known. */

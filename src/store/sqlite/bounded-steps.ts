@@ -21,6 +21,7 @@ export async function deleteInSteps(
 }
 
 export function inChunks<Item>(items: readonly Item[]): Item[][] {
+  if (items.length <= CHUNK) return items.length === 0 ? [] : [[...items]];
   const count = Math.ceil(items.length / CHUNK);
   return Array.from({ length: count }, (_, n) => items.slice(n * CHUNK, (n + 1) * CHUNK));
 }
