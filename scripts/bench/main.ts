@@ -7,6 +7,7 @@ import { backlogPart } from './parts/backlog';
 import { fanOutPart } from './parts/fan-out';
 import { latencyPart } from './parts/latency';
 import { offlinePart } from './parts/offline';
+import { recoveryPart } from './parts/recovery';
 import { resourcesPart } from './parts/resources';
 import { respondAsyncPart } from './parts/respond-async';
 import { storePart } from './parts/store';
@@ -23,6 +24,7 @@ const PARTS: readonly Part[] = [
   offlinePart,
   respondAsyncPart,
   backlogPart,
+  recoveryPart,
   subscriptionsPart,
   resourcesPart,
   storePart,

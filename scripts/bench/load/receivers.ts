@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { answerCommands } from '../answer-commands';
 import { type Latencies, latenciesOf, sharedMicros } from '../statistics';
+import { ArrivalOrder, type OrderReport } from './arrival-order';
 import { RequestReader } from './request-reader';
 
 export interface ReceiverCommands {
@@ -13,6 +14,10 @@ export interface ReceiverCommands {
   watchLatency(options: null): void;
   /** Since `watchLatency`, which it ends. */
   latencies(options: null): Latencies;
+  /** From now on notes in which order messages come. */
+  watchOrder(options: null): void;
+  /** Since `watchOrder`, which it ends. */
+  order(options: null): OrderReport;
 }
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok';
@@ -20,9 +25,11 @@ const DUE = Buffer.from('"due":');
 
 let count = 0;
 let latencies: number[] | null = null;
+let order: ArrivalOrder | null = null;
 
 function received(body: Buffer): void {
   count++;
+  order?.add(body);
   const at = latencies ? body.indexOf(DUE) : -1;
   if (at >= 0) latencies?.push(sharedMicros() - parseInt(body.toString('latin1', at + DUE.length), 10));
 }
@@ -36,7 +43,7 @@ function serve(socket: Socket): void {
   socket.setNoDelay(true);
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk) => {
-    const complete = reader.read(chunk, latencies !== null);
+    const complete = reader.read(chunk, latencies !== null || order !== null);
     if (complete > 0) socket.write(ANSWER.repeat(complete));
   });
 }
@@ -61,6 +68,14 @@ answerCommands<ReceiverCommands>({
   latencies: () => {
     const noted = latenciesOf(latencies ?? []);
     latencies = null;
+    return noted;
+  },
+  watchOrder: () => {
+    order = new ArrivalOrder();
+  },
+  order: () => {
+    const noted = (order ?? new ArrivalOrder()).report();
+    order = null;
     return noted;
   },
 });
