@@ -1,0 +1,211 @@
+import { BacklogWriter } from '../../src/broker/backlog-writer';
+import { MessageCopies } from '../../src/broker/message-copies';
+import type { BacklogSettings } from '../../src/model';
+import { formatTimestamp } from '../../src/timestamp';
+import { captureLog } from '../support/capture-log';
+import { deferred, type Deferred, settled } from '../support/deferred';
+import { FakeMessageStore, OPEN, UNAVAILABLE } from '../support/fakes';
+import { ManualClock } from '../support/manual-clock';
+
+const A = 'http://a/hook';
+const LIMITS: BacklogSettings = { maxMessages: 10, maxAgeSeconds: 60, overflow: 'drop_oldest' };
+const NEWEST: BacklogSettings = { ...LIMITS, overflow: 'drop_newest' };
+
+describe('BacklogWriter', () => {
+  let store: FakeMessageStore;
+  let clock: ManualClock;
+  let writer: BacklogWriter;
+  let logged: ReturnType<typeof captureLog>;
+  let droppedCount: number;
+
+  beforeEach(() => {
+    store = new FakeMessageStore();
+    clock = new ManualClock();
+    logged = captureLog();
+    droppedCount = 0;
+    const onDropped = (_subscriber: string, count: number) => void (droppedCount += count);
+    writer = new BacklogWriter({ store, clock, log: logged.log, onDropped }, A);
+  });
+
+  const waiting = () => store.dataOf(A).map(Number);
+  const at = (number: number) => formatTimestamp(clock.now() * 1000 + number);
+
+  function write(number: number, limits = LIMITS) {
+    const message = { id: `msg_${number}`, topic: 'orders', timestamp: at(number), data: String(number) };
+    return writer.write(new MessageCopies(store, message), limits);
+  }
+
+  const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index);
+  const writeAll = (wanted: readonly number[], limits = LIMITS) =>
+    Promise.all(wanted.map((number) => write(number, limits)));
+
+  /** Lets a test decide when each copy gets into the store. */
+  function holdPuts(): Map<string, Deferred<undefined>> {
+    const held = new Map<string, Deferred<undefined>>();
+    store.gate = async (operation, id) => {
+      if (operation !== 'put') return;
+      const gate = deferred<undefined>();
+      held.set(id, gate);
+      await gate.promise;
+    };
+    return held;
+  }
+
+  it('stores a copy that expires after the age that the subscriber set', async () => {
+    await expect(write(1)).resolves.toEqual({ stored: true, dropped: 0, error: null });
+    expect(store.puts[0]?.copies).toEqual([{ subscriber: A, expiresAt: clock.now() + 60_000 }]);
+  });
+
+  it('counts in the store once, however many write at the same time', async () => {
+    await writeAll(numbers(10));
+    expect(store.counts).toBe(1);
+  });
+
+  it('says why a copy could not be stored, and does not count it', async () => {
+    await writeAll(numbers(9));
+    store.refused = [A];
+    await expect(write(9)).resolves.toMatchObject({
+      stored: false,
+      dropped: 0,
+      error: { message: 'refused' },
+    });
+    store.refused = [];
+    await expect(write(10)).resolves.toMatchObject({ stored: true, dropped: 0 });
+    expect(store.positions(A)).toHaveLength(10);
+  });
+
+  describe('with drop_oldest', () => {
+    it('drops the oldest for one more than the limit, and says so', async () => {
+      await writeAll(numbers(10));
+      await expect(write(10)).resolves.toEqual({ stored: true, dropped: 1, error: null });
+      expect(waiting()).toEqual(numbers(10, 1));
+      expect(droppedCount).toBe(1);
+      expect(logged.lines('backlog.dropped')).toMatchObject([{ level: 40, subscriber: A, messages: 1 }]);
+    });
+
+    it('keeps exactly the limit, and the newest, under 50 writes at the same time', async () => {
+      const written = await writeAll(numbers(50));
+      expect(waiting()).toEqual(numbers(10, 40));
+      expect(written.every(({ stored }) => stored)).toBe(true);
+      expect(written.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(40);
+      expect(droppedCount).toBe(40);
+    });
+
+    it('keeps exactly the limit when the copies get into the store one by one', async () => {
+      const held = holdPuts();
+      const writing = writeAll(numbers(50));
+      await settled();
+      for (const gate of held.values()) {
+        gate.resolve(undefined);
+        await settled();
+      }
+      const written = await writing;
+      expect(waiting()).toEqual(numbers(10, 40));
+      expect(written.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(40);
+      expect(droppedCount).toBe(40);
+    });
+
+    it('begins with what is there from before', async () => {
+      for (const number of numbers(12)) store.add(A, at(number), String(number));
+      await expect(write(12)).resolves.toMatchObject({ dropped: 3 });
+      expect(waiting()).toEqual(numbers(10, 3));
+    });
+
+    it('drops down to a limit that was lowered', async () => {
+      await writeAll(numbers(10));
+      await expect(write(10, { ...LIMITS, maxMessages: 3 })).resolves.toMatchObject({ dropped: 8 });
+      expect(waiting()).toEqual([8, 9, 10]);
+    });
+
+    it('makes up later for what it could not drop', async () => {
+      await writeAll(numbers(10));
+      store.gate = (operation) => (operation === 'purge' ? UNAVAILABLE('', '') : Promise.resolve());
+      await expect(write(10)).resolves.toEqual({ stored: true, dropped: 0, error: null });
+      expect(logged.lines('backlog.drop_failed')).toHaveLength(1);
+      store.gate = OPEN;
+      await expect(write(11)).resolves.toMatchObject({ dropped: 2 });
+      expect(waiting()).toEqual(numbers(10, 2));
+    });
+
+    it('counts anew when there was less to drop than it thought', async () => {
+      await writeAll(numbers(10));
+      await store.purge(A, {});
+      await expect(write(10, { ...LIMITS, maxMessages: 3 })).resolves.toMatchObject({ dropped: 1 });
+      await writeAll(numbers(5, 11));
+      expect(waiting()).toEqual(numbers(5, 11));
+      expect(store.counts).toBe(2);
+    });
+  });
+
+  describe('with drop_newest', () => {
+    it('refuses one more than the limit, and does not ask the store to keep it', async () => {
+      await writeAll(numbers(10), NEWEST);
+      await expect(write(10, NEWEST)).resolves.toEqual({ stored: false, dropped: 1, error: null });
+      expect(store.puts).toHaveLength(10);
+      expect(droppedCount).toBe(1);
+    });
+
+    it('keeps exactly the limit, and the oldest, under 50 writes at the same time', async () => {
+      const written = await writeAll(numbers(50), NEWEST);
+      expect(waiting()).toEqual(numbers(10));
+      expect(written.filter(({ stored }) => stored)).toHaveLength(10);
+      expect(droppedCount).toBe(40);
+    });
+
+    it('takes as many again as were received', async () => {
+      await writeAll(numbers(10), NEWEST);
+      await store.markReceivedUpTo(A, at(2));
+      writer.removed(3);
+      const written = await writeAll(numbers(5, 10), NEWEST);
+      expect(written.map(({ stored }) => stored)).toEqual([true, true, true, false, false]);
+      expect(store.positions(A)).toHaveLength(10);
+    });
+
+    it('gives the place of a copy that could not be stored to the next', async () => {
+      await writeAll(numbers(9), NEWEST);
+      store.refused = [A];
+      await write(9, NEWEST);
+      store.refused = [];
+      await expect(write(10, NEWEST)).resolves.toMatchObject({ stored: true });
+    });
+  });
+
+  describe('when messages left without its knowledge, by expiring', () => {
+    it('counts anew once it is full and the count is old', async () => {
+      await writeAll(numbers(10), NEWEST);
+      await store.purge(A, { limit: 4 });
+      await expect(write(10, NEWEST)).resolves.toMatchObject({ stored: false });
+      clock.advance(5000);
+      const written = await writeAll(numbers(5, 11), NEWEST);
+      expect(written.map(({ stored }) => stored)).toEqual([true, true, true, true, false]);
+      expect(store.counts).toBe(2);
+    });
+
+    it('does not count anew while it is not full', async () => {
+      await writeAll(numbers(5), NEWEST);
+      clock.advance(60_000);
+      await writeAll(numbers(4, 5), NEWEST);
+      expect(store.counts).toBe(1);
+    });
+  });
+
+  it('stores what it can when counting fails, and counts at the next message', async () => {
+    store.gate = (operation) => (operation === 'countPending' ? UNAVAILABLE('', '') : Promise.resolve());
+    await expect(write(1)).resolves.toEqual({ stored: true, dropped: 0, error: null });
+    expect(logged.lines('backlog.count_failed')).toHaveLength(1);
+    store.gate = OPEN;
+    await writeAll(numbers(9, 2));
+    await expect(write(11)).resolves.toMatchObject({ dropped: 1 });
+    expect(waiting()).toEqual(numbers(10, 2));
+  });
+
+  it('is idle when nothing is being written', async () => {
+    const held = holdPuts();
+    const writing = write(1);
+    await settled();
+    expect(writer.isIdle).toBe(false);
+    held.get('msg_1')?.resolve(undefined);
+    await writing;
+    expect(writer.isIdle).toBe(true);
+  });
+});
