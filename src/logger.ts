@@ -13,8 +13,12 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+
 /** What must never be in a line, wherever an object with it comes from. */
 const SECRET_NAMES = ['secret', 'secrets', 'token', 'tokenHash', 'authorization', 'JWT_SECRET'];
+/** What stands in the message of its line, too. */
+const PRINTED = 'data';
 const REDACTED = SECRET_NAMES.flatMap((name) => [name, `*.${name}`]);
 
 /** The program's logger. Names in lines are snake_case, and each line's message names one event. */
@@ -23,12 +27,33 @@ export function createLogger({ level, pretty: isPretty, destination }: LoggerOpt
   if (isPretty) {
     return pino(
       options,
-      pretty({ translateTime: 'SYS:HH:MM:ss.l', destination: destination ?? 1, sync: true }),
+      pretty({ translateTime: 'SYS:HH:MM:ss.l', ignore: PRINTED, destination: destination ?? 1, sync: true }),
     );
   }
+  if (destination) return pino(options, destination);
+  const output = boundedOutput(1);
+  const log = pino(options, output.stream);
+  output.onDropped((lines) => log.warn({ lines }, 'log.lines_dropped'));
+  return log;
+}
+
+/**
+ * Writes lines to a file descriptor, in the background. What its reader does not take waits in memory, up to `maxBytes`;
+ * further lines are dropped, and how many is told once it takes some again.
+ */
+export function boundedOutput(dest: number, maxBytes = MAX_WAITING_BYTES) {
   // Every line is longer than a byte, so nothing is held back; but with no minimum, flush does not wait for the line
   // that is being written, and the last words before the exit are lost.
-  return pino(options, destination ?? pino.destination({ dest: 1, sync: false, minLength: 1 }));
+  const stream = pino.destination({ dest, sync: false, minLength: 1, maxLength: maxBytes });
+  let dropped = 0;
+  stream.on('drop', () => (dropped += 1));
+  const onDropped = (tell: (lines: number) => void) =>
+    stream.on('drain', () => {
+      const lines = dropped;
+      dropped = 0;
+      if (lines > 0) tell(lines);
+    });
+  return { stream, onDropped };
 }
 
 /**

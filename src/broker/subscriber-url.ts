@@ -1,6 +1,8 @@
 import { HeraldError } from '../errors';
 
 const MAX_URL_CHARACTERS = 2048;
+/** No longer name can be looked up (RFC 1035 §2.3.4, without its length octets). */
+const MAX_HOST_CHARACTERS = 253;
 
 /**
  * Checks a subscriber's URL and brings it to its normal form (WHATWG URL: lower-case host, default port dropped,
@@ -20,6 +22,8 @@ export function parseSubscriberUrl(text: string): string {
   const url = new URL(given);
   if (url.username !== '' || url.password !== '')
     throw invalidUrl('must not contain a user name or password');
+  if (url.hostname.replace(/\.$/, '').length > MAX_HOST_CHARACTERS)
+    throw invalidUrl(`has a host of more than ${MAX_HOST_CHARACTERS} characters`);
   if (/^\.|\.\./.test(url.hostname)) throw invalidUrl('has a host with an empty label');
   url.hash = '';
   if (url.href.length > MAX_URL_CHARACTERS) {

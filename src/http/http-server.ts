@@ -1,14 +1,18 @@
-import { createServer, STATUS_CODES } from 'node:http';
-import type { Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
 import type { Express } from 'express';
 import { StartupError } from '../errors';
 import { messageClassesOf } from './message-classes';
-
-const JSON_TYPE = 'application/json; charset=utf-8';
-
-const INVALID_REQUEST = 'This is not a valid HTTP request';
+import {
+  answerConnect,
+  answerMalformed,
+  hasFaultyHost,
+  NOT_VALID,
+  refuse,
+  UNMET_EXPECTATION,
+} from './refusal';
 
 /** How long a client may take to send the headers … */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -19,8 +23,6 @@ const CHECKING_INTERVAL_MS = 2000;
 /** Longer than the 60 s of usual load balancers, so that it is they who close idle connections. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
-/** RFC 9112 §3.2. */
-const WITHOUT_HOST = { message: INVALID_REQUEST, code: 'invalid_request' };
 const STOPPING = { message: 'The server is shutting down', code: 'shutting_down' };
 /** Whoever watches the server is still told how it is. */
 const HEALTH = /^\/(healthz|readyz)(\?|$)/;
@@ -30,11 +32,6 @@ const TIMEOUTS = {
   requestTimeout: REQUEST_TIMEOUT_MS,
   connectionsCheckingInterval: CHECKING_INTERVAL_MS,
   keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-};
-
-const PARSE_FAULTS: Readonly<Record<string, { status: number; message: string }>> = {
-  HPE_HEADER_OVERFLOW: { status: 431, message: 'The request headers are too large' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time' },
 };
 
 /** The listening socket, from bound to the last answer written. */
@@ -53,13 +50,12 @@ export class HttpServer {
     // A request without Host is answered here, in the form of all other errors.
     const options = { requireHostHeader: false, ...TIMEOUTS, ...messageClassesOf(app) };
     this.#server = createServer(options, (req, res) => {
-      this.#underway.add(res);
-      res.once('close', () => this.#ended(res));
-      if (this.#isStopping) closeAfterwards(res);
-      if (req.headers.host === undefined && req.httpVersion === '1.1') refuse(res, 400, WITHOUT_HOST);
-      else if (this.#isStopping && !HEALTH.test(req.url ?? '')) refuse(res, 503, STOPPING);
-      else app(req, res);
+      if (this.#begin(req, res)) app(req, res);
     });
+    this.#server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
+      if (this.#begin(req, res)) refuse(res, 417, UNMET_EXPECTATION);
+    });
+    this.#server.on('connect', answerConnect);
     this.#server.maxConnections = maxConnections;
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
@@ -104,6 +100,17 @@ export class HttpServer {
     deadline.removeEventListener('abort', cut);
   }
 
+  /** Whether the request is to be answered by others. */
+  #begin(req: IncomingMessage, res: ServerResponse): boolean {
+    this.#underway.add(res);
+    res.once('close', () => this.#ended(res));
+    if (this.#isStopping) closeAfterwards(res);
+    if (hasFaultyHost(req)) refuse(res, 400, NOT_VALID);
+    else if (this.#isStopping && !HEALTH.test(req.url ?? '')) refuse(res, 503, STOPPING);
+    else return true;
+    return false;
+  }
+
   #ended(res: ServerResponse): void {
     this.#underway.delete(res);
     if (this.#isStopping) this.#closeUnused();
@@ -120,19 +127,6 @@ export class HttpServer {
     const inUse = new Set([...this.#underway].map(({ req }) => req.socket));
     for (const socket of this.#sockets) if (!inUse.has(socket)) socket.destroy();
   }
-}
-
-/** Answers without the application, and closes the connection. */
-function refuse(res: ServerResponse, status: number, answer: object): void {
-  const body = JSON.stringify(answer);
-  res
-    .writeHead(status, {
-      Connection: 'close',
-      'Content-Type': JSON_TYPE,
-      'Content-Length': Buffer.byteLength(body),
-      ...(status === 503 && { 'Retry-After': '1' }),
-    })
-    .end(body);
 }
 
 /** A kept-alive connection would otherwise hold up the stop until it falls idle. */
@@ -153,21 +147,4 @@ function listenFault(cause: unknown, host: string, port: number): string {
     default:
       return `The server cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : String(cause)}`;
   }
-}
-
-/** Answers what never became a request, in the form of all other errors. */
-function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const { status, message } = PARSE_FAULTS[error.code ?? ''] ?? {
-    status: 400,
-    message: INVALID_REQUEST,
-  };
-  const body = JSON.stringify({ message, code: 'invalid_request' });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: ${JSON_TYPE}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 }

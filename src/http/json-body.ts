@@ -28,6 +28,8 @@ export function jsonBodyReader(maxBytes: number): ReadJsonBody {
     checkMediaType(req);
     const { 'content-encoding': coding = 'identity' } = req.headers;
     if (coding.toLowerCase() === 'identity') return parse(await readPlainBody(req, maxBytes));
+    // Compressing makes a body larger by some bytes at most, so this is too large in any case.
+    if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLargeError(maxBytes);
     await new Promise<void>((resolve, reject) => {
       readCompressed(req, res, (error?: unknown) => {
         if (error === undefined) resolve();
@@ -46,11 +48,22 @@ export function jsonBodyReader(maxBytes: number): ReadJsonBody {
 export function checkBody<T>(schema: z.ZodType<T>, { value }: JsonBody): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  const faults = result.error.issues.flatMap(faultsOf);
   const summary = faults
     .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
     .join('; ');
   throw new HeraldError('invalid_body', `The body does not have the right form: ${summary}`, faults);
+}
+
+/** An unknown field is named where the others are; that a body is no object is said in the words of JSON. */
+function faultsOf(issue: z.core.$ZodIssue): { path: string; message: string }[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not known here' }));
+  }
+  if (issue.path.length === 0 && issue.code === 'invalid_type') {
+    return [{ path: '', message: 'it must be a JSON object' }];
+  }
+  return [{ path: issue.path.join('.'), message: issue.message }];
 }
 
 function checkHasBody(req: Request): void {

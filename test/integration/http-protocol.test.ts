@@ -134,6 +134,21 @@ describe('the HTTP interface', () => {
       expect(body).toContain('"code":"invalid_request"');
     });
 
+    it.each([
+      ['400', 'two Hosts', 'GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
+      [
+        '417',
+        'an expectation that it does not know',
+        'GET /healthz HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n',
+      ],
+      ['405', 'CONNECT', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ])('answers %s in JSON to %s', async (status, _name, sent) => {
+      const { head, body } = await exchange(service.url, sent);
+      expect(head.split(' ')[1]).toBe(status);
+      expect(head).toMatch(/^content-type: application\/json; charset=utf-8$/im);
+      expect(JSON.parse(body)).toEqual({ message: expect.any(String), code: expect.any(String) });
+    });
+
     it('answers a request of HTTP/1.0, which needs no Host', async () => {
       const { head } = await exchange(service.url, 'GET /healthz HTTP/1.0\r\n\r\n');
       expect(head).toMatch(/^HTTP\/1\.1 200 /);
@@ -153,6 +168,24 @@ describe('the HTTP interface', () => {
       await exchange(service.url, 'hello\r\n\r\n');
       expect((await service.get('/healthz')).status).toBe(200);
     });
+  });
+
+  it.each(['identity', 'gzip'])(
+    'answers 413 before a body of %s that is too large arrives',
+    async (coding) => {
+      const { head } = await exchange(
+        service.url,
+        `POST /publish/a HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Encoding: ${coding}\r\n` +
+          'Content-Length: 20000000\r\n\r\n',
+      );
+      expect(head).toMatch(/^HTTP\/1\.1 413 /);
+    },
+  );
+
+  it('logs nothing for a HEAD that toggles nothing', async () => {
+    const before = service.lines().length;
+    expect((await send('HEAD', '/toggle_post_event')).status).toBe(200);
+    expect(service.lines()).toHaveLength(before);
   });
 
   it('serves several requests over one connection', async () => {

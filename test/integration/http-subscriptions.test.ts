@@ -109,7 +109,7 @@ describe('subscriptions over HTTP', () => {
       ['a list', '["http://a/hook"]', ''],
       ['a text', '"http://a/hook"', ''],
       ['null', 'null', ''],
-      ['a field that there is not', '{"url": "http://a/", "secrt": 1}', ''],
+      ['a field that there is not', '{"url": "http://a/", "secrt": 1}', 'secrt'],
     ])('answers 400 to a body with %s', async (_name, body, path) => {
       const response = await service.post(`/subscribe/${topic}`, body);
       expect(response.status).toBe(400);

@@ -1,5 +1,10 @@
-import { componentLoggers, createLogger } from '../../src/logger';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { boundedOutput, componentLoggers, createLogger } from '../../src/logger';
 import { captureLog } from '../support/capture-log';
+import { eventually } from '../support/eventually';
 
 function written(level: 'info' | 'silent', pretty: boolean): string {
   const lines: string[] = [];
@@ -56,5 +61,29 @@ describe('componentLoggers', () => {
   it("is the program's own logger where nothing is set, which costs nothing", () => {
     const { log } = captureLog();
     expect(Object.values(componentLoggers(log, {})).every((logger) => logger === log)).toBe(true);
+  });
+});
+
+describe('boundedOutput', () => {
+  it('keeps no more than it may for a reader that takes nothing, and tells how many lines it dropped', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'herald-log-'));
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    // Both ends, so that opening does not wait for the other.
+    const pipe = openSync(path, 'r+');
+    const { stream, onDropped } = boundedOutput(pipe, 200_000);
+    const dropped = new Promise<number>((resolve) => onDropped(resolve));
+    const LINES = 10_000;
+    for (let n = 0; n < LINES; n += 1) stream.write(`${'x'.repeat(99)}\n`);
+
+    let taken = 0;
+    const reader = spawn('cat', [path]);
+    reader.stdout.on('data', (chunk: Buffer) => (taken += chunk.length / 100));
+    const count = await dropped;
+    expect(count).toBeGreaterThan(LINES * 0.7);
+    await eventually(() => expect(taken).toBe(LINES - count));
+    reader.kill();
+    stream.destroy();
+    rmSync(folder, { recursive: true });
   });
 });

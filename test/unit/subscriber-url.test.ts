@@ -32,6 +32,7 @@ describe('parseSubscriberUrl', () => {
   it.each([
     ['nothing', ''],
     ['only white space', ' \n '],
+    ['a host that no name server knows', `http://${'a.'.repeat(128)}/`],
     ['a space in the path', 'http://a/ho ok'],
     ['a space in the host', 'http://exa mple.com/'],
     ['a tab within', 'http://a/ho\tok'],

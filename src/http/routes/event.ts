@@ -16,6 +16,8 @@ import { jsonBodyReader } from '../json-body';
 import { messageText } from '../message-text';
 
 const MAX_POLLED_MESSAGES = 1000;
+/** How long a poll's answer may be stuck because its reader takes nothing; other polls wait meanwhile. */
+const STUCK_MS = 20_000;
 /** What an envelope adds to the publisher's data: id, topic, timestamp and their names. */
 const ENVELOPE_BYTES = 1024;
 const ENVELOPE = /^\{"id":"[^"]*","topic":"([^"]*)","timestamp":"[^"]*","data":([\s\S]*)\}$/;
@@ -31,20 +33,32 @@ export interface EventRoutesDeps {
   readonly events: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Instead of 20 s: how long the reader of a poll's answer may take nothing of it, in milliseconds. */
+  readonly stuckMs?: number;
 }
 
 /** The built-in subscriber: it receives pushes, polls its own backlog, and can be taken offline and back. */
 export function eventRoutes(
   router: IRouter,
-  { backlog, builtIn, maxMessageBytes, identify, checkPush, events, clock, log }: EventRoutesDeps,
+  {
+    backlog,
+    builtIn,
+    maxMessageBytes,
+    identify,
+    checkPush,
+    events,
+    clock,
+    log,
+    stuckMs = STUCK_MS,
+  }: EventRoutesDeps,
 ): void {
   const readBody = jsonBodyReader(maxMessageBytes + ENVELOPE_BYTES);
   const toggle = (req: Request, res: Response) => {
     checkAdmin(req, res);
     const accepting = req.method === 'HEAD' ? builtIn.accepting : builtIn.toggle();
-    audit(log, req, 'audit.event_toggled', { accepting });
-    if (req.method !== 'HEAD' && events.hasListeners) {
-      events.emit('event.toggled', { accepting, at: formatTime(clock.now()) });
+    if (req.method !== 'HEAD') {
+      audit(log, req, 'audit.event_toggled', { accepting });
+      if (events.hasListeners) events.emit('event.toggled', { accepting, at: formatTime(clock.now()) });
     }
     res.json({ message: `POST /event is now ${accepting ? 'on' : 'off: it answers 503'}`, accepting });
   };
@@ -62,7 +76,9 @@ export function eventRoutes(
         await whileConnected(
           req,
           (gone) =>
-            backlog.take(builtIn.urls, MAX_POLLED_MESSAGES, (messages) => writeMessages(res, messages, gone)),
+            backlog.take(builtIn.urls, MAX_POLLED_MESSAGES, (messages) =>
+              writeMessages(res, messages, { gone, stuckMs }),
+            ),
           () => log.info({ subscriber: builtIn.urls[0] }, 'event.poll_aborted'),
         );
       },
@@ -76,7 +92,7 @@ export function eventRoutes(
       checkPush(req, text);
       const [, topic, data = text] = ENVELOPE.exec(text) ?? [];
       // The one place where a message's data is printed: showing it is what this subscriber is for.
-      log.info({ topic, data }, `event.received ${topic ?? ''} ${data}`);
+      log.info({ topic, data }, `event.received ${topic ?? ''} ${printable(data)}`);
       if (events.hasListeners) {
         events.emit('event.received', { topic: topic ?? '', data, at: formatTime(clock.now()) });
       }
@@ -84,6 +100,13 @@ export function eventRoutes(
     },
   });
   defineRoute(router, '/toggle_post_event', { GET: [identify, toggle], POST: [identify, toggle] });
+}
+
+/** On one line, and with nothing in it that steers a terminal. */
+function printable(json: string): string {
+  return json
+    .replace(/[\r\n\t]+/g, ' ')
+    .replace(/[\x7f-\x9f]/g, (it) => `\\u00${it.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Consents to pushes from whoever asks (CloudEvents HTTP webhook, section 4). */
@@ -123,10 +146,14 @@ async function whileConnected(
 async function writeMessages(
   res: Response,
   messages: AsyncGenerator<PendingMessage, boolean>,
-  gone: AbortSignal,
+  { gone, stuckMs }: { readonly gone: AbortSignal; readonly stuckMs: number },
 ): Promise<void> {
   const first = await messages.next();
   res.type('json');
+  const { socket } = res.req;
+  const { timeout = 0 } = socket;
+  // The server destroys a connection on which nothing has moved for so long.
+  socket.setTimeout(stuckMs);
   // A response says `finish` also when its connection broke. Asked first of all listeners, since another one closes
   // the connection when the client wanted that.
   const isWritten = new Promise<boolean>((resolve) => {
@@ -135,6 +162,7 @@ async function writeMessages(
   const sent = pipeline(answerText(first, messages), res, { signal: gone }).then(() => isWritten);
   const left = gone.aborted ? Promise.resolve() : once(gone, 'abort');
   const isAllWritten = await Promise.race([sent, left.then(() => false)]);
+  socket.setTimeout(timeout);
   if (!isAllWritten) throw new Error('The client left before all of the answer was written');
 }
 

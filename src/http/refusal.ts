@@ -1,0 +1,77 @@
+/*
+ * Answers to what the application does not get to see, in the form of all its errors.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const INVALID_REQUEST = 'This is not a valid HTTP request';
+
+/** What is answered: a message and a code of the error registry. */
+export interface Refusal {
+  readonly message: string;
+  readonly code: string;
+}
+
+export const NOT_VALID: Refusal = { message: INVALID_REQUEST, code: 'invalid_request' };
+export const UNMET_EXPECTATION: Refusal = {
+  message: 'Of Expect, only 100-continue is understood',
+  code: 'invalid_request',
+};
+const NO_PROXY: Refusal = { message: 'This is no proxy', code: 'method_not_allowed' };
+
+const PARSE_FAULTS: Readonly<Record<string, { status: number; message: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, message: 'The request headers are too large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time' },
+};
+
+/** A request has one Host, which only HTTP/1.0 may leave out (RFC 9112 §3.2). */
+export function hasFaultyHost({ headers, rawHeaders, httpVersion }: IncomingMessage): boolean {
+  if (headers.host === undefined) return httpVersion === '1.1';
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
+}
+
+/** Answers without the application, and closes the connection. */
+export function refuse(res: ServerResponse, status: number, answer: Refusal): void {
+  const body = JSON.stringify(answer);
+  res
+    .writeHead(status, {
+      Connection: 'close',
+      'Content-Type': JSON_TYPE,
+      'Content-Length': Buffer.byteLength(body),
+      ...(status === 503 && { 'Retry-After': '1' }),
+    })
+    .end(body);
+}
+
+/** Answers what never became a request, in the form of all other errors. */
+export function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const { status, message } = PARSE_FAULTS[error.code ?? ''] ?? {
+    status: 400,
+    message: INVALID_REQUEST,
+  };
+  end(socket, status, { message, code: 'invalid_request' });
+}
+
+/** CONNECT asks a proxy for a tunnel (RFC 9110 §9.3.6). */
+export function answerConnect(_req: IncomingMessage, socket: Duplex): void {
+  end(socket, 405, NO_PROXY, 'Allow: GET, HEAD, POST, PATCH, DELETE, OPTIONS\r\n');
+}
+
+function end(socket: Duplex, status: number, answer: Refusal, headers = ''): void {
+  const body = JSON.stringify(answer);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n${headers}Content-Type: ${JSON_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
