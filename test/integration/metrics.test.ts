@@ -110,14 +110,11 @@ describe('GET /metrics of a whole server', () => {
     expect(valueOf(lines, 'herald_rate_limited_total')).toBe(0);
   });
 
-  it('answers HEAD without a body, and other methods with 405', async () => {
+  it('answers HEAD without a body', async () => {
     await start();
     const head = await fetch(`${service.url}/metrics`, { method: 'HEAD' });
     expect(head.status).toBe(200);
     expect(await head.text()).toBe('');
-    const post = await service.post('/metrics', '1');
-    expect(post.status).toBe(405);
-    expect(post.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
   });
 });
 

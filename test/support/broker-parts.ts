@@ -8,6 +8,7 @@ import { TailHub } from '../../src/http/tail/tail-hub';
 import { Overview } from '../../src/broker/overview';
 import { Replay } from '../../src/broker/replay';
 import { BacklogSampler } from '../../src/metrics/backlog-sampler';
+import type { MetricsDeps } from '../../src/metrics/exposition';
 import { Metrics } from '../../src/metrics/metrics';
 import { Sampler } from '../../src/metrics/sampler';
 import { Tallies } from '../../src/metrics/tallies';
@@ -109,7 +110,7 @@ export function newBrokerParts({
   );
   const overview = new Overview({ ...deps, subscribers, backlog });
   const tails = new TailHub({ events, clock, maxTails: 2, inFlight: () => limiter.active });
-  const metrics = new Metrics({
+  const metricsDeps: MetricsDeps = {
     tallies,
     sampler: new Sampler({
       subscriptions,
@@ -123,7 +124,8 @@ export function newBrokerParts({
     perSubscriber,
     version: '1.2.3',
     clock,
-  });
+  };
+  const metrics = new Metrics(metricsDeps);
   return {
     disk,
     clock,
@@ -137,6 +139,7 @@ export function newBrokerParts({
     overview,
     tallies,
     metrics,
+    metricsDeps,
     arrivals,
     dropped,
     subscriptions,
