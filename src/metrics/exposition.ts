@@ -40,8 +40,8 @@ export class Exposition {
     add.addPushing(this.#set, tallies, pushes);
     add.addStore(this.#set, tallies);
     add.addSubscribers(this.#set, sampled);
-    if (deps.perSubscriber) add.addEachSubscriber(this.#set, sampled);
     add.addServer(this.#set, version, () => this.#isReady);
+    if (deps.perSubscriber) add.addEachSubscriber(this.#set, sampled);
     // The delay of the event loop is among them: perf_hooks measures it from now on, and anew after each scrape.
     collectDefaultMetrics({ register: this.registry });
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);

@@ -78,7 +78,8 @@ describe('GET /metrics of a whole server', () => {
     const after = await scrape(service);
     const seriesOf = (lines: readonly MetricLine[]) =>
       lines
-        .filter(({ name }) => name.startsWith('herald_'))
+        // An operation of the store is there once it was called, which retention does when it is time.
+        .filter(({ name }) => name.startsWith('herald_') && !name.startsWith('herald_store_seconds'))
         .map(({ name, labels }) => name + JSON.stringify(labels));
     expect(seriesOf(after)).toEqual(seriesOf(before));
     expect(JSON.stringify(after)).not.toMatch(/127\.0\.0\.1|topic\d/);
