@@ -8,7 +8,11 @@ export class Metrics {
 
   /** Every metric in Prometheus' text format. Waits for the store 2 s at most; the first call loads the library, too. */
   async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
-    this.#exposition ??= this.#load();
+    this.#exposition ??= this.#load().catch((error: unknown) => {
+      // Whoever asks next is not answered with an old failure.
+      this.#exposition = null;
+      throw error;
+    });
     return (await this.#exposition).write();
   }
 
