@@ -3,6 +3,7 @@ const BROKER = '^src/broker/';
 const DELIVERY = '^src/delivery/';
 const STORE = '^src/store/';
 const HTTP = '^src/http/';
+const METRICS = '^src/metrics/';
 
 module.exports = {
   forbidden: [
@@ -13,14 +14,14 @@ module.exports = {
       severity: 'error',
       from: { path: BROKER },
       to: {
-        path: '^src/(http|store/(sqlite|dynamodb)|service|main|config)|node_modules/(express|axios|undici|@aws-sdk)',
+        path: '^src/(http|metrics|store/(sqlite|dynamodb)|service|main|config)|node_modules/(express|axios|undici|@aws-sdk)',
       },
     },
     {
       name: 'delivery-and-store-know-nothing-above',
       severity: 'error',
       from: { path: [DELIVERY, STORE] },
-      to: { path: '^src/(http/|broker/|service|main)' },
+      to: { path: '^src/(http/|broker/|metrics/|service|main)' },
     },
     { name: 'delivery-knows-no-store', severity: 'error', from: { path: DELIVERY }, to: { path: STORE } },
     { name: 'store-knows-no-delivery', severity: 'error', from: { path: STORE }, to: { path: DELIVERY } },
@@ -29,6 +30,30 @@ module.exports = {
       severity: 'error',
       from: { path: HTTP },
       to: { path: '^src/(store/|delivery/|service|main)' },
+    },
+    {
+      name: 'metrics-know-nothing-above',
+      severity: 'error',
+      from: { path: METRICS },
+      to: { path: '^src/(http/|service|composition|main|config)' },
+    },
+    {
+      name: 'prom-client-in-metrics-only',
+      severity: 'error',
+      from: { path: '^src', pathNot: METRICS },
+      to: { path: 'node_modules/prom-client' },
+    },
+    {
+      name: 'prom-client-is-loaded-at-the-first-scrape',
+      severity: 'error',
+      from: {
+        path: '^src',
+        pathNot: '^src/metrics/(exposition|definitions|metric-set|counted-histogram)\\.ts$',
+      },
+      to: {
+        path: '^src/metrics/(exposition|definitions|metric-set|counted-histogram)\\.ts$',
+        dependencyTypesNot: ['type-only', 'dynamic-import'],
+      },
     },
     {
       name: 'express-in-http-only',

@@ -30,11 +30,18 @@ import { JwtVerifier } from './http/auth/jwt-verifier';
 import { AxiosPushClient, type SignPush } from './delivery/axios-push-client';
 import type { PushClient } from './delivery/push-client';
 import { PushLimiter } from './delivery/push-limiter';
+import { BacklogSampler } from './metrics/backlog-sampler';
+import { Metrics } from './metrics/metrics';
+import { Sampler } from './metrics/sampler';
+import type { Tallies } from './metrics/tallies';
 import { type Component } from './lifecycle';
 import type { Logger } from './logger';
 import type { Stores } from './store/stores';
 import { formatTime, TimestampSource } from './timestamp';
 import { programVersion } from './version';
+
+/** Keeps what counting costs at 100 keys a second for each backlog, some 5 read units. */
+const DYNAMODB_COUNT_MS = 10;
 
 /** What most parts need. */
 export interface Shared {
@@ -48,20 +55,22 @@ export interface Shared {
 }
 
 interface BrokerParts extends Shared {
+  readonly tallies: Tallies;
   readonly push: PushClient;
   readonly subscriptions: SubscriptionManager;
   readonly gate: SubscriberGate;
 }
 
 /** What the product does, on top of stores and push client. */
-export function createBroker({ config, stores, push, subscriptions, gate, ...rest }: BrokerParts) {
+export function createBroker({ config, stores, push, subscriptions, gate, tallies, ...rest }: BrokerParts) {
   const { clock, log, events } = rest;
   const { delivery } = config;
   const arrivals = new Signals();
   const late = new LateMessages();
   const limiter = new PushLimiter({ clock, limit: delivery.maxPushesInFlight });
   const deps = { ...rest, store: stores.messages, subscriptions };
-  const attempts = new Attempts({ push, limiter, clock, log, events });
+  const onAttempted = tallies.attempted.bind(tallies);
+  const attempts = new Attempts({ push, limiter, clock, log, events, onAttempted });
   const subscribers = new Subscribers({
     ...deps,
     records: stores.subscribers,
@@ -73,6 +82,7 @@ export function createBroker({ config, stores, push, subscriptions, gate, ...res
     isSubscribed: (url) => subscriptions.isSubscribed(url),
     onSettled: (url) => arrivals.notify(url),
     onDropped: (subscriber, messages) => {
+      tallies.backlogDropped(messages);
       if (!events.hasListeners) return;
       events.emit('backlog.dropped', { subscriber, messages, at: formatTime(clock.now()) });
     },
@@ -91,7 +101,45 @@ export function createBroker({ config, stores, push, subscriptions, gate, ...res
   const overview = new Overview({ ...deps, subscribers, backlog });
   const inFlight = () => limiter.active;
   const tails = new TailHub({ events, clock, maxTails: config.maxTails, inFlight });
-  return { subscribers, broker, backlog, admin, idempotent, arrivals, tails, replay, overview };
+  return {
+    subscribers,
+    broker,
+    backlog,
+    admin,
+    idempotent,
+    arrivals,
+    tails,
+    replay,
+    overview,
+    limiter,
+    tallies,
+  };
+}
+
+interface MetricsParts extends Shared {
+  readonly tallies: Tallies;
+  readonly subscriptions: SubscriptionManager;
+  readonly subscribers: Subscribers;
+  readonly limiter: PushLimiter;
+  /** Rejects when the server cannot serve. */
+  readonly checkReady: () => Promise<void>;
+}
+
+/** What Prometheus is told. */
+export function createMetrics({ config, stores, tallies, limiter, ...rest }: MetricsParts): Metrics {
+  const { clock } = rest;
+  // DynamoDB reads every key in order to count; the embedded store knows the number.
+  const msPerMessage = config.store.kind === 'dynamodb' ? DYNAMODB_COUNT_MS : 0;
+  const keepCountMs = (messages: number) => messages * msPerMessage;
+  const backlogs = new BacklogSampler({ store: stores.messages, clock, keepCountMs });
+  return new Metrics({
+    tallies,
+    sampler: new Sampler({ ...rest, backlogs }),
+    pushes: () => limiter,
+    perSubscriber: config.metricsPerSubscriber,
+    version: programVersion(),
+    clock,
+  });
 }
 
 export function createRetention({ stores, clock, log }: Shared): Component {

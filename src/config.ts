@@ -26,6 +26,8 @@ export interface Config {
   readonly log: LogConfig;
   /** Readers of events at once. */
   readonly maxTails: number;
+  /** Whether metrics name single subscribers. */
+  readonly metricsPerSubscriber: boolean;
   readonly security: SecurityConfig;
 }
 
@@ -70,6 +72,7 @@ export const Environment = z.object({
   SHUTDOWN_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
   ...LOG_VARIABLES,
   MAX_TAILS: wholeNumber(0, 10_000).default(100),
+  METRICS_PER_SUBSCRIBER: z.enum(['true', 'false']).default('false'),
   ...SECURITY_VARIABLES,
 });
 
@@ -103,6 +106,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
     log: logConfig(values),
     maxTails: values.MAX_TAILS,
+    metricsPerSubscriber: values.METRICS_PER_SUBSCRIBER === 'true',
     security: securityConfig(values, values.HOST),
   };
 }

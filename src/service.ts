@@ -9,9 +9,18 @@ import { createApp } from './http/app';
 import { HttpServer } from './http/http-server';
 import { type Component, Lifecycle, unlessAborted } from './lifecycle';
 import { componentLoggers, type Logger } from './logger';
+import { Tallies } from './metrics/tallies';
+import { timedStores } from './metrics/timed-stores';
 import { openStores } from './store/open-stores';
+import type { Stores } from './store/stores';
 import { TimestampSource } from './timestamp';
-import { createBroker, createPushClient, createRetention, createSecurity } from './composition';
+import {
+  createBroker,
+  createMetrics,
+  createPushClient,
+  createRetention,
+  createSecurity,
+} from './composition';
 
 /** A running server. */
 export interface Service {
@@ -37,7 +46,8 @@ export async function startService(
   config: Config,
   { log, clock = systemClock, random = Math.random }: ServiceOptions,
 ): Promise<Service> {
-  const stores = await openStores(config.store);
+  const tallies = new Tallies();
+  const stores = timedStores(await openStores(config.store), tallies);
   const timestamps = new TimestampSource(clock);
   const events = new EventBus((error) => log.error({ err: error }, 'event.listener_failed'));
   const logs = componentLoggers(log, config.log.levels);
@@ -45,18 +55,18 @@ export async function startService(
   const push = createPushClient(clock, security.guard, (url) => parts.subscribers.secretsOf(url));
   const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps, events });
   const shared = { config, stores, clock, random, timestamps, log: logs.broker, events };
-  const parts = createBroker({ ...shared, push, subscriptions, gate: security.gate });
+  const parts = createBroker({ ...shared, push, subscriptions, tallies, gate: security.gate });
   const { subscribers, broker, arrivals, tails } = parts;
   const builtIn = new BuiltInSubscriber();
+  const checkReady = readiness(stores, () => server.isStopping);
+  const metrics = createMetrics({ ...shared, ...parts, subscriptions, checkReady });
   const app = createApp({
     ...parts,
     ...security,
     subscriptions,
     builtIn,
-    checkReady: async () => {
-      if (server.isStopping) throw new HeraldError('shutting_down', 'The server is shutting down');
-      await stores.ping();
-    },
+    checkReady,
+    metrics,
     events,
     clock,
     log: logs.http,
@@ -72,7 +82,6 @@ export async function startService(
     arrivals.close();
     tails.close();
   };
-  const http = httpComponent(server, onListening, onStopping);
   // Stopped in reverse: refuse requests and finish those under way, finish pushes, close the store.
   const components: readonly Component[] = [
     { name: 'store', stop: () => stores.close() },
@@ -87,15 +96,27 @@ export async function startService(
     },
     { name: 'broker', stop: (deadline) => unlessAborted(broker.drain(), deadline) },
     createRetention({ ...shared, log: logs.store }),
-    http,
+    httpComponent(server, onListening, onStopping),
     // Last, since the built-in subscriber is among those that are pushed to.
     { name: 'redelivery', start: () => subscribers.resume() },
   ];
   const lifecycle = new Lifecycle(components, clock, log);
   await lifecycle.start(config.shutdownTimeoutMs);
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.address.port}`;
+  const url = urlOf(config.host, server.address.port);
   log.info({ url, subscriber: builtIn.urls[0], store: config.store.kind }, 'service.started');
   return { url, stop: () => lifecycle.stop(config.shutdownTimeoutMs) };
+}
+
+/** Rejects when the server cannot serve, with what says why. */
+function readiness(stores: Stores, isStopping: () => boolean): () => Promise<void> {
+  return async () => {
+    if (isStopping()) throw new HeraldError('shutting_down', 'The server is shutting down');
+    await stores.ping();
+  };
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** @param onStopping ends the requests that would go on by themselves */

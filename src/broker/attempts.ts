@@ -12,13 +12,15 @@ export interface AttemptsDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: EventBus;
+  /** Told of each attempt; it must not throw. */
+  readonly onAttempted: (outcome: AttemptResult['outcome'], durationMs: number) => void;
 }
 
 /** `queued`: too many other pushes were under way for this one to get its turn in time. */
 export type AttemptResult =
   PushResult | { readonly outcome: 'queued'; readonly status?: number; readonly durationMs: number };
 
-/** Makes delivery attempts, within the limit over all subscribers, and logs and tells each. */
+/** Makes delivery attempts, within the limit over all subscribers, and counts, logs and tells each. */
 export class Attempts {
   readonly #lines: Logger;
 
@@ -39,7 +41,8 @@ export class Attempts {
   ): Promise<AttemptResult> {
     const result = await this.#pushWithinLimit(url, envelope, timeoutMs, onSent);
     const { outcome, status, durationMs } = result;
-    const { events, clock } = this.deps;
+    const { events, clock, onAttempted } = this.deps;
+    onAttempted(outcome, durationMs);
     this.#lines.info(
       {
         message_id: envelope.messageId,

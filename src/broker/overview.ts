@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import type { MessageStore } from '../store/message-store';
 import { formatTime } from '../timestamp';
 import type { Backlog } from './backlog';
+import { mapSome } from './map-some';
 import type { SubscriberDescription } from './subscriber-admin';
 import type { Subscribers } from './subscribers';
 import type { SubscriptionManager } from './subscription-manager';
@@ -64,7 +65,7 @@ export class Overview {
     const { urls, isCut } = this.#chosen(behind);
     const topics = this.#topics();
     const topicsOf = this.deps.subscriptions.topicsOfEach(new Set(urls));
-    const described = await mapSome(urls, (url) =>
+    const described = await mapSome(urls, AT_ONCE, (url) =>
       this.#describe(url, topicsOf.get(url) ?? [], behind.has(url)),
     );
     return { topics: topics.list, subscribers: described, hasMore: isCut || topics.isCut };
@@ -115,13 +116,4 @@ export class Overview {
       settings: subscribers.settingsOf(url),
     };
   }
-}
-
-/** Like `map` for a task that takes its time: some at once, the results in order. */
-async function mapSome<In, Out>(items: readonly In[], task: (item: In) => Promise<Out>): Promise<Out[]> {
-  const results: Out[] = [];
-  for (let start = 0; start < items.length; start += AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(task))));
-  }
-  return results;
 }

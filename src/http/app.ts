@@ -19,8 +19,11 @@ import { errorHandler } from './middleware/error-handler';
 import { requestId } from './middleware/request-id';
 import { eventRoutes } from './routes/event';
 import { healthRoutes, notFoundRoute } from './routes/health';
+import type { Metrics } from '../metrics/metrics';
+import type { Tallies } from '../metrics/tallies';
 import type { Overview } from '../broker/overview';
 import type { Replay } from '../broker/replay';
+import { countErrors, metricsRoutes } from './routes/metrics';
 import { overviewRoutes } from './routes/overview';
 import { publishRoutes } from './routes/publish';
 import { subscriberRoutes } from './routes/subscriber';
@@ -46,6 +49,8 @@ export interface AppDeps {
   readonly tails: TailHub;
   readonly replay: Replay;
   readonly overview: Overview;
+  readonly metrics: Metrics;
+  readonly tallies: Tallies;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
@@ -67,6 +72,8 @@ export function createApp(deps: AppDeps): Express {
     tails,
     replay,
     overview,
+    metrics,
+    tallies,
     events,
     clock,
     log,
@@ -92,13 +99,15 @@ export function createApp(deps: AppDeps): Express {
   app.use(identify);
   if (limits) app.use(limits.perToken());
   if (limits) app.use('/publish/:topic', limits.publishes(topicParam));
-  publishRoutes(app, { broker, idempotent });
+  publishRoutes(app, { broker, idempotent, tallies });
   subscriptionRoutes(app, { subscriptions, admin, log });
   subscriberRoutes(app, { admin, backlog, replay, log });
   overviewRoutes(app, { overview, builtIn, clock });
+  metricsRoutes(app, { metrics });
   tailRoutes(app, { tails });
   notFoundRoute(app);
   if (limits) app.use(limits.countFailures());
+  app.use(countErrors(tallies));
   app.use(errorHandler(log));
   return app;
 }

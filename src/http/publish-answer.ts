@@ -7,10 +7,16 @@ export interface PublishAnswer {
 }
 
 /** 200: everyone has it. 202: for some it is stored, or dropped by their own limits. 503: for some it is lost. */
+export function publishStatus(result: PublishResult): PublishAnswer['status'] {
+  if (isLost(result)) return 503;
+  return result.undelivered.length === 0 ? 200 : 202;
+}
+
 export function publishAnswer(result: PublishResult): PublishAnswer {
   const message = summary(result);
-  if (isLost(result)) return { status: 503, body: { message, code: 'store_unavailable', ...result } };
-  return { status: result.undelivered.length === 0 ? 200 : 202, body: { message, ...result } };
+  const status = publishStatus(result);
+  if (status === 503) return { status, body: { message, code: 'store_unavailable', ...result } };
+  return { status, body: { message, ...result } };
 }
 
 function summary({ delivered, undelivered }: PublishResult): string {

@@ -87,6 +87,7 @@ const ROWS: readonly Row[] = [
   },
   { route: 'rotate', method: 'POST', path: '/subscriber/secret?url={url}', scope: 'poll:{raw}', isOwn: true },
   { route: 'the built-in poll', method: 'GET', path: '/event', scope: 'poll:{event}', isOwn: false },
+  { route: 'metrics', method: 'GET', path: '/metrics', scope: '', isOwn: false },
   { route: 'the toggle', method: 'POST', path: '/toggle_post_event', scope: '', isOwn: false },
 ];
 

@@ -25,6 +25,7 @@ describe('the routes that say what is here', () => {
       '/subscribers/',
       '/publish/',
       '/event',
+      '/metrics',
       '/healthz',
     ]) {
       expect(text).toContain(route);

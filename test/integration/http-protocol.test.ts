@@ -6,6 +6,8 @@ const PATHS = [
   ['/', 'GET, HEAD, OPTIONS'],
   ['/healthz', 'GET, HEAD, OPTIONS'],
   ['/readyz', 'GET, HEAD, OPTIONS'],
+  ['/overview', 'GET, HEAD, OPTIONS'],
+  ['/metrics', 'GET, HEAD, OPTIONS'],
   ['/subscribers/orders', 'GET, HEAD, OPTIONS'],
   ['/subscribe/orders', 'POST, OPTIONS'],
   ['/unsubscribe/orders', 'POST, OPTIONS'],

@@ -7,6 +7,11 @@ import { MessageBroker } from '../../src/broker/message-broker';
 import { TailHub } from '../../src/http/tail/tail-hub';
 import { Overview } from '../../src/broker/overview';
 import { Replay } from '../../src/broker/replay';
+import { BacklogSampler } from '../../src/metrics/backlog-sampler';
+import type { MetricsDeps } from '../../src/metrics/exposition';
+import { Metrics } from '../../src/metrics/metrics';
+import { Sampler } from '../../src/metrics/sampler';
+import { Tallies } from '../../src/metrics/tallies';
 import { Signals } from '../../src/broker/signals';
 import { SubscriberAdmin } from '../../src/broker/subscriber-admin';
 import { SubscriberGate } from '../../src/broker/subscriber-gate';
@@ -43,6 +48,9 @@ export interface BrokerPartsOptions {
   readonly limit?: number;
   /** Uniform in [0, 1); 0.5 is no jitter. */
   readonly random?: () => number;
+  /** Whether metrics name single subscribers. */
+  readonly perSubscriber?: boolean;
+  readonly keepCountMs?: (messages: number) => number;
 }
 
 /** Everything below HTTP over fakes, as the composition root puts it together. */
@@ -54,6 +62,8 @@ export function newBrokerParts({
   maxMessageBytes = 1000,
   limit = 1024,
   random = () => 0.5,
+  perSubscriber = false,
+  keepCountMs = () => 0,
 }: BrokerPartsOptions = {}) {
   const logged = captureLog();
   const { log } = logged;
@@ -67,7 +77,9 @@ export function newBrokerParts({
   const dropped: [url: string, count: number][] = [];
   const subscriptions = new SubscriptionManager({ store: disk.subscriptions, timestamps, events });
   const deps = { store: disk.messages, clock, timestamps, log, events, subscriptions };
-  const attempts = new Attempts({ push, limiter, clock, log, events });
+  const tallies = new Tallies();
+  const onAttempted = tallies.attempted.bind(tallies);
+  const attempts = new Attempts({ push, limiter, clock, log, events, onAttempted });
   const subscribers = new Subscribers({
     ...deps,
     records: disk.subscribers,
@@ -98,6 +110,22 @@ export function newBrokerParts({
   );
   const overview = new Overview({ ...deps, subscribers, backlog });
   const tails = new TailHub({ events, clock, maxTails: 2, inFlight: () => limiter.active });
+  const metricsDeps: MetricsDeps = {
+    tallies,
+    sampler: new Sampler({
+      subscriptions,
+      subscribers,
+      backlogs: new BacklogSampler({ store: disk.messages, clock, keepCountMs }),
+      checkReady: () => disk.messages.gate('ping', ''),
+      clock,
+      log,
+    }),
+    pushes: () => limiter,
+    perSubscriber,
+    version: '1.2.3',
+    clock,
+  };
+  const metrics = new Metrics(metricsDeps);
   return {
     disk,
     clock,
@@ -109,6 +137,9 @@ export function newBrokerParts({
     tails,
     replay,
     overview,
+    tallies,
+    metrics,
+    metricsDeps,
     arrivals,
     dropped,
     subscriptions,

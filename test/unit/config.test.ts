@@ -45,6 +45,7 @@ describe('loadConfig', () => {
       shutdownTimeoutMs: 10_000,
       log: { level: 'info', levels: {} },
       maxTails: 100,
+      metricsPerSubscriber: false,
       security: LOCAL_SECURITY,
     });
   });
@@ -105,6 +106,7 @@ describe('loadConfig', () => {
       shutdownTimeoutMs: 3000,
       log: { level: 'debug', format: 'json', levels: { http: 'trace', broker: 'warn' } },
       maxTails: 100,
+      metricsPerSubscriber: false,
       security: LOCAL_SECURITY,
     });
   });
@@ -194,6 +196,7 @@ describe('loadConfig', () => {
     ['LOG_LEVELS', 'http=info,,broker=info'],
     ['LOG_LEVELS', 'kitchen=info'],
     ['LOG_FORMAT', 'xml'],
+    ['METRICS_PER_SUBSCRIBER', 'yes'],
   ])('refuses %s=%s and names it', (name, value) => {
     expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(`^  ${name}: \\S`)]);
   });

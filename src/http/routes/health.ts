@@ -16,6 +16,7 @@ POST /subscriber/ack?url=   {"upTo": cursor}       say what was received
 DELETE /subscriber/messages?url=&before=           delete its backlog
 POST /subscriber/replay?url= {"id": "msg_..."}        push one message of it now
 GET  /overview                                     everything at a glance
+GET  /metrics                                      the same in numbers, for Prometheus
 GET  /event                                        what the built-in subscriber missed
 POST /event                                        the built-in subscriber receives
 GET  /toggle_post_event                            take it offline, and back

@@ -3,6 +3,7 @@ import type { IRouter, Request, Response } from 'express';
 import type { IdempotentPublisher } from '../../broker/idempotent-publisher';
 import type { MessageBroker, PublishOptions } from '../../broker/message-broker';
 import type { PublishResult } from '../../broker/publish-result';
+import type { PublishResultName, Tallies } from '../../metrics/tallies';
 import { type TraceContext, traceContextOf } from '../../trace-context';
 import { checkScope } from '../auth/authenticate';
 import { hopsOf } from '../hops';
@@ -12,7 +13,7 @@ import { defineRoute } from '../define-route';
 import { jsonBodyReader, parseJson } from '../json-body';
 import { isJsonLines, JSON_LINES_TYPE, readJsonLines } from '../json-lines';
 import { idempotencyKeyOf, type Preferences, preferencesOf } from '../prefer';
-import { publishAnswer } from '../publish-answer';
+import { publishAnswer, publishStatus } from '../publish-answer';
 import { sendJson } from '../send-json';
 import { topicParam } from '../topic-param';
 
@@ -20,9 +21,12 @@ const RETRY_AFTER_SECONDS = '1';
 /** Lines of a batch that are published at once. */
 const BATCH_WINDOW = 16;
 
+const RESULT_NAMES = { 200: 'received', 202: 'stored', 503: 'lost' } as const;
+
 export interface PublishRoutesDeps {
   readonly broker: MessageBroker;
   readonly idempotent: IdempotentPublisher;
+  readonly tallies: Tallies;
 }
 
 /** What the request's headers say about how to publish. */
@@ -40,10 +44,10 @@ interface Published {
 }
 
 /** Publishing: the body is passed on as it came. */
-export function publishRoutes(router: IRouter, { broker, idempotent }: PublishRoutesDeps): void {
+export function publishRoutes(router: IRouter, { broker, idempotent, tallies }: PublishRoutesDeps): void {
   const readBody = jsonBodyReader(broker.maxMessageBytes);
 
-  const publish = async (
+  const publishUncounted = async (
     topic: string,
     text: string,
     { preferences, key, hops, trace, requestId }: PublishHeaders,
@@ -58,6 +62,19 @@ export function publishRoutes(router: IRouter, { broker, idempotent }: PublishRo
     };
     if (key !== undefined) return idempotent.publish(topic, text, key, options);
     return { result: await broker.publish(topic, text, options), isReplay: false };
+  };
+
+  const publish = async (topic: string, text: string, headers: PublishHeaders): Promise<Published> => {
+    const startedAt = performance.now();
+    try {
+      const published = await publishUncounted(topic, text, headers);
+      if (published.isReplay) tallies.published('replayed');
+      else tallies.published(resultNameOf(published), (performance.now() - startedAt) / 1000);
+      return published;
+    } catch (error) {
+      tallies.published(toHeraldError(error).status < 500 ? 'refused' : 'failed');
+      throw error;
+    }
   };
 
   defineRoute(router, '/publish/:topic', {
@@ -125,6 +142,10 @@ function headersOf(req: Request, res: Response): PublishHeaders {
     trace: traceContextOf(req.get('traceparent'), req.get('tracestate')),
     requestId: requestIdOf(res),
   };
+}
+
+function resultNameOf({ result }: Published): PublishResultName {
+  return RESULT_NAMES[publishStatus(result)];
 }
 
 function isLeft({ socket }: Request): boolean {
