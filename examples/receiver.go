@@ -49,8 +49,8 @@ func verifyWebhook(header http.Header, body []byte, secrets []string, now time.T
 		mac.Write(body)
 		expected := mac.Sum(nil)
 		for _, signature := range strings.Split(header.Get("webhook-signature"), " ") {
-			text, isV1 := strings.CutPrefix(signature, "v1,")
-			given, err := base64.StdEncoding.DecodeString(text)
+			given, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(signature, "v1,"))
+			isV1 := strings.HasPrefix(signature, "v1,")
 			if isV1 && err == nil && hmac.Equal(given, expected) {
 				return id, nil
 			}

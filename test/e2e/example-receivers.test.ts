@@ -1,6 +1,8 @@
 /* eslint jest/no-standalone-expect: ["error", { "additionalTestBlockFunctions": ["onlyIfInstalled"] }] */
-import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { systemClock } from '../../src/clock';
@@ -16,6 +18,8 @@ interface Example {
   readonly args: readonly string[];
   /** How to ask whether the language is there. */
   readonly probe: readonly string[];
+  /** For a language that is compiled: makes the program that is named here. */
+  readonly program?: string;
 }
 
 const EXAMPLES: readonly Example[] = [
@@ -26,7 +30,14 @@ const EXAMPLES: readonly Example[] = [
     probe: ['--version'],
   },
   { name: 'receiver.py', command: 'python3', args: ['examples/receiver.py'], probe: ['--version'] },
-  { name: 'receiver.go', command: 'go', args: ['run', 'examples/receiver.go'], probe: ['version'] },
+  {
+    name: 'receiver.go',
+    command: 'go',
+    args: ['build', '-o', join(tmpdir(), `herald-receiver-${process.pid}`), 'examples/receiver.go'],
+    probe: ['version'],
+    // Not by `go run`, which leaves the program running when it is ended.
+    program: join(tmpdir(), `herald-receiver-${process.pid}`),
+  },
 ];
 
 const isInstalled = ({ command, probe }: Example) => spawnSync(command, probe).status === 0;
@@ -37,9 +48,10 @@ class ExampleProcess {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #output: Interface;
 
-  constructor({ command, args }: Example, secret: string) {
+  constructor({ command, args, program }: Example, secret: string) {
     const env = { ...process.env, WEBHOOK_SECRET: secret, PORT: '0', HERALD_ORIGIN: 'hub.example.com' };
-    this.#process = spawn(command, args, { cwd: ROOT, env });
+    if (program !== undefined) execFileSync(command, args, { cwd: ROOT });
+    this.#process = spawn(program ?? command, program === undefined ? args : [], { cwd: ROOT, env });
     this.#output = createInterface(this.#process.stdout).on('line', (line) => this.lines.push(line));
     createInterface(this.#process.stderr).on('line', (line) => this.errors.push(line));
   }
@@ -65,6 +77,10 @@ class ExampleProcess {
 
 // An example whose language is not installed here is listed as skipped.
 describe.each(EXAMPLES)('examples/$name (skipped where there is no $command)', (example) => {
+  afterAll(() => {
+    if (example.program !== undefined) rmSync(example.program, { force: true });
+  });
+
   const onlyIfInstalled = isInstalled(example) ? it : it.skip;
 
   onlyIfInstalled('takes what was signed with its secret, once, and refuses the rest', async () => {
