@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { HeraldRequestError } from '../client';
 import { programVersion } from '../version';
+import { listenCommand } from './commands/listen';
 import { pollCommand } from './commands/poll';
 import { publishCommand } from './commands/publish';
+import { receiveCommand } from './commands/receive';
 import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
 import { subscribeCommand, subscribersCommand, unsubscribeCommand } from './commands/subscriptions';
@@ -19,6 +21,8 @@ const COMMANDS: readonly ((context: Context) => Command)[] = [
   publishCommand,
   tailCommand,
   pollCommand,
+  listenCommand,
+  receiveCommand,
 ];
 
 /**
@@ -53,7 +57,7 @@ export function programOf(context: Context): Command {
       )}
 
 Exit status: 0 done; 1 failed; 2 the command line is wrong; 3 published, but some subscribers did not receive it.
-Environment: HERALD_URL, HERALD_TOKEN, NO_COLOR.`,
+Environment: HERALD_URL, HERALD_TOKEN, HERALD_SECRET, NO_COLOR.`,
     );
   for (const command of COMMANDS) program.addCommand(command(context));
   for (const command of [program, ...program.commands]) {

@@ -22,6 +22,7 @@ describe('the command line', () => {
   });
 
   afterEach(async () => {
+    await CliProcess.killAll();
     await receiver.close();
     await service.close();
     await directories.removeAll();

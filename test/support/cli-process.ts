@@ -21,6 +21,8 @@ export interface CliResult {
 
 /** The compiled command line as a process of its own. */
 export class CliProcess {
+  static readonly #running = new Set<CliProcess>();
+
   /** Lines of standard output so far. */
   readonly lines: string[] = [];
   /** Lines of standard error so far. */
@@ -39,8 +41,17 @@ export class CliProcess {
     this.#keep(this.#child.stdout, this.lines);
     this.#keep(this.#child.stderr, this.notes);
     this.#closed = once(this.#child, 'close') as Promise<[number | null]>;
+    CliProcess.#running.add(this);
+    this.#child.once('close', () => CliProcess.#running.delete(this));
     // Not every command reads what it is given.
     this.#child.stdin.on('error', () => undefined);
+  }
+
+  /** Ends those that a test has left running, as one does that fails. */
+  static async killAll(): Promise<void> {
+    const running = [...CliProcess.#running];
+    for (const one of running) one.signal('SIGKILL');
+    await Promise.all(running.map((one) => one.result()));
   }
 
   /** The line of standard output or error that fits, as soon as there is one. */
