@@ -49,9 +49,9 @@ module.exports = {
       to: { path: 'node_modules/@aws-sdk' },
     },
     {
-      name: 'only-open-stores-picks-a-backend',
+      name: 'only-open-stores-and-examine-store-pick-a-backend',
       severity: 'error',
-      from: { path: '^src', pathNot: '^src/store/(open-stores\\.ts|sqlite|dynamodb)' },
+      from: { path: '^src', pathNot: '^src/store/((open-stores|examine-store)\\.ts|sqlite|dynamodb)' },
       to: { path: '^src/store/(sqlite|dynamodb)' },
     },
     {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { HeraldRequestError } from '../client';
 import { programVersion } from '../version';
+import { doctorCommand } from './commands/doctor';
 import { listenCommand } from './commands/listen';
 import { pollCommand } from './commands/poll';
 import { publishCommand } from './commands/publish';
@@ -23,6 +24,7 @@ const COMMANDS: readonly ((context: Context) => Command)[] = [
   pollCommand,
   listenCommand,
   receiveCommand,
+  doctorCommand,
 ];
 
 /**
