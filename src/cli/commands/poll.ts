@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from '../context';
 import { type Io, note, printLine, styler } from '../io';
-import { messageJson, oneLine } from '../message-json';
+import { messageJson, oneLine, printable } from '../message-json';
 
 interface PollCommandOptions extends ServerOptions {
   readonly ack?: boolean;
@@ -67,7 +67,7 @@ async function printMessage(io: Io, message: PolledMessage, { json }: ServerOpti
   }
   const { id, topic, timestamp, reason, text } = message;
   const style = styler(io);
-  const aside = reason === undefined ? '' : style('yellow', `  set aside: ${reason}`);
+  const aside = reason === undefined ? '' : style('yellow', `  set aside: ${printable(reason)}`);
   await printLine(io.stdout, `${style('dim', `${timestamp}  ${id}`)}  ${style('bold', topic)}${aside}`);
-  await printLine(io.stdout, text);
+  await printLine(io.stdout, printable(text));
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Context, examples, untilInterrupted, wholeNumber } from '../context';
 import { type Io, note, printLine, type Styler, styler } from '../io';
-import { oneLine } from '../message-json';
+import { oneLine, printable } from '../message-json';
 import { ScriptedReceiver, type Seen } from '../receive/receiver';
 import { Script, ScriptError } from '../receive/script';
 import { secretIn, secretOption } from '../secret';
@@ -75,11 +75,11 @@ function lineOf(
   const parts = [
     style('dim', at.toISOString().slice(11, 23)),
     `${method} ${path}`,
-    ...(message ? [message.id, style('bold', message.topic)] : []),
+    ...(message ? [printable(message.id), style('bold', printable(message.topic))] : []),
     ...(attempt !== null && attempt > 1 ? [`attempt ${attempt}`] : []),
     ...(signature === null ? [] : [signature === 'valid' ? 'signature valid' : style('red', signature)]),
     `→ ${style(isGood ? 'green' : 'yellow', answer)}`,
-    oneLine(message?.text ?? body),
+    printable(oneLine(message?.text ?? body)),
   ];
   return parts.filter((part) => part !== '').join('  ');
 }

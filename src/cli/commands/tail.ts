@@ -10,6 +10,7 @@ import {
   untilInterrupted,
 } from '../context';
 import { type Io, note, printLine, type Styler, styler } from '../io';
+import { oneLine, printable } from '../message-json';
 
 interface TailCommandOptions extends ServerOptions {
   readonly topic?: string;
@@ -83,7 +84,8 @@ const DETAILS: { readonly [Name in TailEvent['name']]: Details<Name> } = {
     `${subscriber}  ${from} → ${style('bold', to)}`,
   'subscription.created': ({ topic, subscriber }, style) => `${style('bold', topic)}  ${subscriber}`,
   'subscription.ended': ({ topic, subscriber }, style) => `${style('bold', topic)}  ${subscriber}`,
-  'message.set_aside': ({ messageId, subscriber, reason }) => `${messageId}  ${subscriber}  ${reason}`,
+  'message.set_aside': ({ messageId, subscriber, reason }) =>
+    `${messageId}  ${subscriber}  ${printable(reason)}`,
   'backlog.dropped': ({ subscriber, messages }) => `${subscriber}  ${messages} messages`,
   'event.received': ({ topic, ...rest }, style) => `${style('bold', topic)}  ${textOf(rest)}`,
   'event.toggled': ({ accepting }) => (accepting ? 'on' : 'off'),
@@ -95,5 +97,5 @@ const DETAILS: { readonly [Name in TailEvent['name']]: Details<Name> } = {
 
 /** A message's text, which may go over several lines. */
 function textOf({ data, isTruncated }: { readonly data: string; readonly isTruncated: boolean }): string {
-  return `${data.replace(/[\r\n]+/g, ' ')}${isTruncated ? '…' : ''}`;
+  return `${printable(oneLine(data))}${isTruncated ? '…' : ''}`;
 }

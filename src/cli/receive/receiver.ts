@@ -149,7 +149,8 @@ async function perform(step: Step, response: ServerResponse): Promise<void> {
 function messageOf(body: string): Message | null {
   try {
     const message = parseMessage(body);
-    return typeof message.id === 'string' ? message : null;
+    const { id, topic }: Record<'id' | 'topic', unknown> = message;
+    return typeof id === 'string' && typeof topic === 'string' ? message : null;
   } catch {
     return null;
   }

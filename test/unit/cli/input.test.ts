@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { inputOf, jsonLines, jsonText, readAll } from '../../../src/cli/input';
 import { CliError, UsageError } from '../../../src/cli/io';
-import { messageJson, oneLine } from '../../../src/cli/message-json';
+import { messageJson, oneLine, printable } from '../../../src/cli/message-json';
 
 async function textsOf(chunks: readonly string[]): Promise<string[]> {
   const texts: string[] = [];
@@ -52,5 +52,9 @@ describe('a message as JSON', () => {
     expect(oneLine(messageJson(message))).toBe(
       '{"id":"msg_1","topic":"orders","timestamp":"t","data":{"n": 12345678901234567890,  "n": 1.0}}',
     );
+  });
+
+  it('cannot steer a terminal', () => {
+    expect(printable('a\u001b[2J\u009b1m\n\tb é')).toBe('a\\u001b[2J\\u009b1m\n\tb é');
   });
 });
