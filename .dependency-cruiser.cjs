@@ -74,10 +74,28 @@ module.exports = {
       to: { path: 'node_modules/@aws-sdk' },
     },
     {
-      name: 'only-open-stores-picks-a-backend',
+      name: 'only-open-stores-and-examine-store-pick-a-backend',
       severity: 'error',
-      from: { path: '^src', pathNot: '^src/store/(open-stores\\.ts|sqlite|dynamodb)' },
+      from: { path: '^src', pathNot: '^src/store/((open-stores|examine-store)\\.ts|sqlite|dynamodb)' },
       to: { path: '^src/store/(sqlite|dynamodb)' },
+    },
+    {
+      name: 'nothing-imports-cli',
+      severity: 'error',
+      from: { pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'client-needs-nothing-but-verify',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { path: '^src/', pathNot: '^src/(client/|verify\\.ts$)' },
+    },
+    {
+      name: 'cli-knows-the-server-through-its-client',
+      severity: 'error',
+      from: { path: '^src/cli/', pathNot: '^src/cli/(commands/serve\\.ts$|doctor/)' },
+      to: { path: '^src/', pathNot: '^src/(cli/|client/|(verify|version)\\.ts$|delivery/signature\\.ts$)' },
     },
     {
       name: 'the-foundation-imports-nothing-of-ours',

@@ -134,7 +134,8 @@ function closeAfterwards(res: ServerResponse): void {
   if (!res.headersSent) res.setHeader('Connection', 'close');
 }
 
-function listenFault(cause: unknown, host: string, port: number): string {
+/** Why an address cannot be listened on, with the remedy. */
+export function listenFault(cause: unknown, host: string, port: number): string {
   const { code } = cause as NodeJS.ErrnoException;
   switch (code) {
     case 'EADDRINUSE':

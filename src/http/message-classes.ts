@@ -7,14 +7,19 @@ interface Prototypes {
   response: object;
 }
 
+interface MessageClasses {
+  readonly IncomingMessage: typeof IncomingMessage;
+  readonly ServerResponse: typeof ServerResponse;
+}
+
 /**
  * Classes for an HTTP server whose requests and responses have the application's prototypes from the start. Express
  * otherwise gives them these when they arrive, and changing the prototype of an object makes all later work with it
  * slow: it costs more than everything else that Express does.
  */
-export function messageClassesOf(app: Express) {
+export function messageClassesOf(app: Express): MessageClasses {
   class AppRequest extends IncomingMessage {}
-  class AppResponse extends ServerResponse<AppRequest> {}
+  class AppResponse<Request extends IncomingMessage> extends ServerResponse<Request> {}
   const prototypes: Prototypes = app;
   Object.setPrototypeOf(AppRequest.prototype, prototypes.request);
   Object.setPrototypeOf(AppResponse.prototype, prototypes.response);

@@ -6,7 +6,7 @@ import type { Connect, Connection } from './sqlite-binding';
 import { SQLITE, faultText, sqliteCode } from './sqlite-faults';
 import { migrate } from './sqlite-schema';
 
-const FILE_NAME = 'herald.db';
+export const FILE_NAME = 'herald.db';
 
 /** How long another program (a backup, a `sqlite3` shell) may hold the file before an operation fails. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -132,7 +132,7 @@ function configure(connection: Connection, file: string): void {
 }
 
 /** One line for the operator: what is wrong with the file, and what to do. */
-function explain(error: unknown, dataDir: string, file: string): StartupError {
+export function explain(error: unknown, dataDir: string, file: string): StartupError {
   if (error instanceof StartupError) return error;
   const text = faultText(error);
   switch (sqliteCode(error)) {

@@ -98,12 +98,12 @@ const RECORDS_AND_KEYS = `
 export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, RECORDS_AND_KEYS];
 
 /**
- * Brings the file to the schema of this program, in one transaction.
+ * The schema that the file has, as a number; 0 when it has none yet.
  *
  * @param file the file's path, for messages
  * @throws StartupError when the file is from a newer version, or is not this program's
  */
-export function migrate(connection: Connection, file: string): void {
+export function schemaOf(connection: Connection, file: string): number {
   const { user_version: version } = connection.prepare('PRAGMA user_version').get() as {
     user_version: number;
   };
@@ -116,6 +116,17 @@ export function migrate(connection: Connection, file: string): void {
   if (version === 0 && connection.prepare('SELECT 1 FROM sqlite_schema').get() !== undefined) {
     throw new StartupError(`${file} is a database of another program: choose another DATA_DIR.`);
   }
+  return version;
+}
+
+/**
+ * Brings the file to the schema of this program, in one transaction.
+ *
+ * @param file the file's path, for messages
+ * @throws StartupError when the file is from a newer version, or is not this program's
+ */
+export function migrate(connection: Connection, file: string): void {
+  const version = schemaOf(connection, file);
   // In any case, since it also shows that the file can be written.
   connection.exec('BEGIN IMMEDIATE');
   for (const migration of MIGRATIONS.slice(version)) connection.exec(migration);

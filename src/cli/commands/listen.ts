@@ -1,0 +1,94 @@
+import { hostname } from 'node:os';
+import { type Command, InvalidArgumentError } from 'commander';
+import { generateSecret } from '../../delivery/signature';
+import { programVersion } from '../../version';
+import {
+  clientOf,
+  type Context,
+  examples,
+  type ServerOptions,
+  serverCommand,
+  untilInterrupted,
+} from '../context';
+import { type Io, note, printLine, styler } from '../io';
+import { Forwarder } from '../listen/forwarder';
+import { secretIn, secretOption } from '../secret';
+
+interface ListenOptions extends ServerOptions {
+  readonly forward: string;
+  readonly name: string;
+  readonly secret?: string;
+}
+
+const HELP = `
+The messages are fetched by long-polling, so that the target needs no public address. For that, this subscribes a URL
+that is never connected to, with the delivery "poll": http://listen.invalid/<topic>/<name>. Everyone who listens needs
+a name of his own, since all who use one share its messages. The subscription stays when this ends, and what is
+published meanwhile comes at the next start; "herald unsubscribe" ends it.
+
+A message is acked once the target answered 2xx. Until then it is sent again, after 0.5, 1, 2, ... up to 30 seconds or
+what Retry-After says, and those behind it wait: the target receives them in their order, each at least once.
+
+With AUTH=jwt the token needs the scopes subscribe:<topic> and poll:http://listen.invalid/<topic>/<name>.
+${examples(
+  'listen orders --forward http://localhost:3000/hook',
+  'listen orders --forward http://localhost:3000/hook --name alice --secret whsec_...',
+  'unsubscribe orders http://listen.invalid/orders/alice',
+)}`;
+
+export function listenCommand({ io }: Context): Command {
+  return serverCommand('listen')
+    .description(
+      'Receive the messages of a topic without a public address, and POST them to a server near you.',
+    )
+    .argument('<topic>')
+    .requiredOption('--forward <target>', 'the URL that messages are POSTed to', httpUrl)
+    .option('--name <name>', "who listens: a name, or a subscriber's whole URL", hostname())
+    .option(
+      '--secret <secret>',
+      'whsec_..., what is forwarded is signed with (HERALD_SECRET; a new one)',
+      secretOption,
+    )
+    .addHelpText('after', HELP)
+    .action((topic: string, options: ListenOptions) => untilInterrupted(() => listen(io, topic, options)));
+}
+
+async function listen(io: Io, given: string, options: ListenOptions): Promise<void> {
+  const client = clientOf(options, io);
+  const signal = io.interrupted();
+  const secret = options.secret ?? secretIn(io.env) ?? generateSecret();
+  const own = listenerUrl(given, options.name);
+  const { topic, url } = await client.subscribe(given, own, { delivery: 'poll' }, { signal });
+  note(io, `Forwarding ${topic} to ${options.forward} as ${url}; Ctrl-C ends it`);
+  note(io, `What is forwarded is signed with ${secret}`);
+
+  const onRetry = (error: Error) => note(io, `${error.message}; trying again`);
+  const style = styler(io);
+  const forwarder = new Forwarder({
+    target: options.forward,
+    secret,
+    userAgent: `Herald/${programVersion()}`,
+    signal,
+    onRetry,
+    onFailed: ({ id }, fault, delayMs) =>
+      note(io, `${id}  ${style('yellow', fault)}; again in ${delayMs / 1000} s`),
+    onForwarded: async ({ id, timestamp }, { status, durationMs, attempts }) => {
+      const tries = attempts > 1 ? `, ${attempts} attempts` : '';
+      const human = `${style('dim', timestamp)}  ${id}  ${style('green', String(status))} in ${durationMs} ms${tries}`;
+      const json = { id, topic, timestamp, status, durationMs, attempts };
+      await printLine(io.stdout, options.json ? JSON.stringify(json) : human);
+    },
+  });
+  for await (const message of client.poll(url, { signal, onRetry })) await forwarder.forward(message);
+}
+
+/** The subscriber that a listener is; a whole URL stays. */
+export function listenerUrl(topic: string, name: string): string {
+  if (/^https?:\/\//i.test(name)) return name;
+  return `http://listen.invalid/${encodeURIComponent(topic.trim())}/${encodeURIComponent(name)}`;
+}
+
+function httpUrl(text: string): string {
+  if (/^https?:\/\/./i.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError('It must be an http or https URL.');
+}

@@ -1,0 +1,69 @@
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { JsonText } from '../client';
+import { textLines } from '../client/text-lines';
+import { CliError, type Io, UsageError } from './io';
+
+/**
+ * A file, or standard input for `-`.
+ *
+ * @throws UsageError when there is neither a file nor anything piped in
+ */
+export function inputOf(file: string | undefined, { stdin }: Pick<Io, 'stdin'>): Readable {
+  if (file !== undefined && file !== '-') return createReadStream(file);
+  if (file === undefined && stdin.isTTY) {
+    throw new UsageError('There is nothing to publish: give it as an argument, by --file, or pipe it in');
+  }
+  return stdin;
+}
+
+/** @throws CliError when it cannot be read */
+export async function readAll(input: Readable): Promise<string> {
+  try {
+    return await text(input);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/** @throws UsageError when it is not JSON */
+export function jsonText(given: string): JsonText {
+  if (given.trim() === '') throw new UsageError('The message is empty; it has to be JSON');
+  try {
+    return new JsonText(given);
+  } catch (error) {
+    const hint = /^[\w .!?-]+$/.test(given) ? `; a text has quotes of its own: '"${given}"'` : '';
+    throw new UsageError(`The message is not JSON: ${reasonOf(error)}${hint}`, { cause: error });
+  }
+}
+
+/** The lines that are not blank. @throws CliError at a line that is not JSON, or when the input cannot be read */
+export async function* jsonLines(input: Readable): AsyncGenerator<JsonText, void> {
+  let number = 0;
+  for await (const line of textLines(readable(input))) {
+    number += 1;
+    if (line.trim() === '') continue;
+    try {
+      yield new JsonText(line);
+    } catch (error) {
+      throw new CliError(`Line ${number} is not JSON: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+}
+
+async function* readable(input: Readable): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* input;
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function unreadable(error: unknown): CliError {
+  return new CliError(`The input cannot be read: ${reasonOf(error)}`, { cause: error });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

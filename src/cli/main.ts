@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { Interruption } from './io';
+import { run } from './run';
+
+// As the server has it when it is started without the command line; too late once a thread was used.
+process.env.UV_THREADPOOL_SIZE ??= '32';
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
+const ended = new AbortController();
+let isWatched = false;
+
+/** Until somebody asks, Ctrl-C ends the process at once. A second one does so in any case. */
+function interrupted(): AbortSignal {
+  if (isWatched) return ended.signal;
+  isWatched = true;
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => ended.abort(new Interruption(`Ended by ${name}`)));
+  }
+  return ended.signal;
+}
+
+const { stdin, stdout, stderr, env } = process;
+// Whoever writes learns of it; here it would end the process with a stack.
+stdout.on('error', () => undefined);
+stderr.on('error', () => undefined);
+
+void run(process.argv.slice(2), { stdin, stdout, stderr, env, interrupted }).then((exitCode) => {
+  process.exitCode = exitCode;
+  // What could still be read of it holds nothing up.
+  stdin.destroy();
+});

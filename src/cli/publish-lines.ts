@@ -1,0 +1,81 @@
+import type { Readable } from 'node:stream';
+import type { BatchAnswer, HeraldClient, PublishOptions } from '../client';
+import { jsonLines } from './input';
+import { type Io, note, printLine } from './io';
+
+/** How many messages came to what. */
+export interface Counts {
+  received: number;
+  /** For some subscribers: they did not receive it. */
+  stored: number;
+  /** For somebody it is lost, unless it is published again. */
+  notStored: number;
+  /** Not published at all. */
+  refused: number;
+}
+
+export interface LinesToPublish {
+  readonly io: Io;
+  readonly client: HeraldClient;
+  readonly topic: string;
+  /** Newline-delimited JSON. */
+  readonly input: Readable;
+  readonly how: PublishOptions;
+  /** Prints every answer as it came. */
+  readonly json: boolean | undefined;
+}
+
+/** How often the progress is written anew, at most. */
+const PROGRESS_MS = 100;
+
+/**
+ * Publishes each line of an input, and prints what became of them: the summary also when it breaks off.
+ *
+ * @throws CliError at a line that is not JSON, HeraldRequestError, Interruption
+ */
+export async function publishLines({ io, client, topic, input, how, json }: LinesToPublish): Promise<Counts> {
+  const counts: Counts = { received: 0, stored: 0, notStored: 0, refused: 0 };
+  const showProgress = json ? () => undefined : progressOn(io);
+  let number = 0;
+  try {
+    for await (const answer of client.publishMany(topic, jsonLines(input), how)) {
+      number += 1;
+      counts[kindOf(answer)] += 1;
+      if (json) await printLine(io.stdout, JSON.stringify(answer));
+      else if (answer.status >= 400) note(io, `Message ${number}: ${answer.message}`);
+      showProgress(`${number} published`);
+    }
+  } finally {
+    showProgress('');
+    if (!json) await printLine(io.stdout, summaryOf(number, counts));
+  }
+  return counts;
+}
+
+function kindOf(answer: BatchAnswer): keyof Counts {
+  if (answer.status === 200) return 'received';
+  if (answer.status === 202) return 'stored';
+  return 'code' in answer && answer.code === 'store_unavailable' ? 'notStored' : 'refused';
+}
+
+function summaryOf(total: number, { received, stored, notStored, refused }: Counts): string {
+  const parts = [
+    `${received} received by all`,
+    `${stored} not received by some`,
+    ...(notStored > 0 ? [`${notStored} not stored, publish them again`] : []),
+    ...(refused > 0 ? [`${refused} refused`] : []),
+  ];
+  return `${total} ${total === 1 ? 'message' : 'messages'}: ${parts.join(', ')}`;
+}
+
+/** A line on a terminal that is written over; elsewhere nothing. */
+function progressOn({ stderr }: Io): (text: string) => void {
+  if (!stderr.isTTY) return () => undefined;
+  let shownAt = 0;
+  return (text) => {
+    const now = performance.now();
+    if (text !== '' && now - shownAt < PROGRESS_MS) return;
+    shownAt = now;
+    stderr.write(`\r\x1b[K${text}`);
+  };
+}

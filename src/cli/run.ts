@@ -1,0 +1,95 @@
+import { Command, CommanderError } from 'commander';
+import { HeraldRequestError } from '../client';
+import { programVersion } from '../version';
+import { doctorCommand } from './commands/doctor';
+import { listenCommand } from './commands/listen';
+import { pollCommand } from './commands/poll';
+import { publishCommand } from './commands/publish';
+import { receiveCommand } from './commands/receive';
+import { serveCommand } from './commands/serve';
+import { statusCommand } from './commands/status';
+import { subscribeCommand, subscribersCommand, unsubscribeCommand } from './commands/subscriptions';
+import { tailCommand } from './commands/tail';
+import { type Context, EXIT, examples } from './context';
+import { CliError, Interruption, type Io, note, OutputClosed, UsageError } from './io';
+
+const COMMANDS: readonly ((context: Context) => Command)[] = [
+  serveCommand,
+  subscribeCommand,
+  unsubscribeCommand,
+  subscribersCommand,
+  statusCommand,
+  publishCommand,
+  tailCommand,
+  pollCommand,
+  listenCommand,
+  receiveCommand,
+  doctorCommand,
+];
+
+/**
+ * Runs a command line. Never rejects for what a user can expect: that is one message on standard error.
+ *
+ * @param args without the program's own name
+ * @returns the exit status, one of EXIT
+ */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const context: Context = { io, exitCode: EXIT.ok };
+  try {
+    await programOf(context).parseAsync(args, { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    return exitCodeOf(error, io);
+  }
+}
+
+/** The program with all its commands and help texts. */
+export function programOf(context: Context): Command {
+  const { io } = context;
+  const program = new Command('herald')
+    .description('HTTP publish/subscribe: run a server, and talk to one.')
+    .version(programVersion())
+    .addHelpText(
+      'after',
+      `${examples(
+        'serve',
+        'subscribe orders http://localhost:3000/hook',
+        'publish orders \'{"total": 12}\'',
+        'tail',
+      )}
+
+Exit status: 0 done; 1 failed; 2 the command line is wrong; 3 published, but some subscribers did not receive it.
+Environment: HERALD_URL, HERALD_TOKEN, HERALD_SECRET, NO_COLOR.`,
+    );
+  for (const command of COMMANDS) program.addCommand(command(context));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+    });
+    command.showHelpAfterError(`(herald ${command === program ? '' : `${command.name()} `}--help says how)`);
+  }
+  return program;
+}
+
+function exitCodeOf(error: unknown, io: Io): number {
+  // Commander has said already what is wrong, or shown the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof OutputClosed) return EXIT.ok;
+  if (error instanceof Interruption) return EXIT.interrupted;
+  // What nobody expected is a mistake of this program, and needs the stack.
+  note(io, messageOf(error) ?? String(error instanceof Error ? error.stack : error));
+  return error instanceof UsageError ? EXIT.usage : EXIT.failure;
+}
+
+function messageOf(error: unknown): string | null {
+  if (error instanceof HeraldRequestError) {
+    const faults = error.errors.map(({ path, message }) => `\n  ${path}: ${message}`);
+    const remedy =
+      error.code === 'unreachable'
+        ? '\nStart one with "herald serve", or name it with --url or HERALD_URL'
+        : '';
+    return `${error.message}${faults.join('')}${remedy}`;
+  }
+  return error instanceof CliError || error instanceof UsageError ? error.message : null;
+}

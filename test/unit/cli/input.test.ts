@@ -1,0 +1,60 @@
+import { Readable } from 'node:stream';
+import { inputOf, jsonLines, jsonText, readAll } from '../../../src/cli/input';
+import { CliError, UsageError } from '../../../src/cli/io';
+import { messageJson, oneLine, printable } from '../../../src/cli/message-json';
+
+async function textsOf(chunks: readonly string[]): Promise<string[]> {
+  const texts: string[] = [];
+  const input = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+  for await (const { text } of jsonLines(input)) texts.push(text);
+  return texts;
+}
+
+describe('input of the command line', () => {
+  it('is standard input, unless nothing is piped in', () => {
+    const stdin = Object.assign(Readable.from([]), { isTTY: false });
+    expect(inputOf(undefined, { stdin })).toBe(stdin);
+    expect(inputOf('-', { stdin: Object.assign(stdin, { isTTY: true }) })).toBe(stdin);
+    expect(() => inputOf(undefined, { stdin })).toThrow(UsageError);
+  });
+
+  it('says which file cannot be read', async () => {
+    const input = inputOf('/nowhere/at/all', { stdin: Readable.from([]) });
+    await expect(readAll(input)).rejects.toThrow(/cannot be read.*\/nowhere\/at\/all/);
+    const lines = jsonLines(inputOf('/nowhere/at/all', { stdin: Readable.from([]) }));
+    await expect(lines.next()).rejects.toThrow(CliError);
+  });
+
+  it('keeps JSON as it is written', () => {
+    expect(jsonText(' {"a": 1.0} ').text).toBe(' {"a": 1.0} ');
+  });
+
+  it('says what is not JSON, and how a text is written', () => {
+    expect(() => jsonText('hello')).toThrow('a text has quotes of its own: \'"hello"\'');
+    expect(() => jsonText('{"a"}')).toThrow(/^The message is not JSON: (?!.*quotes of its own)/);
+    expect(() => jsonText(' \n')).toThrow(UsageError);
+  });
+
+  it('reads lines however they are cut, and leaves out blank ones', async () => {
+    expect(await textsOf(['{"a":', ' 1}\r\n\n  \n"', 'é"\n12'])).toEqual(['{"a": 1}', '"é"', '12']);
+  });
+
+  it('names the line that is not JSON', async () => {
+    await expect(textsOf(['1\n\n{"a"\n'])).rejects.toThrow(/^Line 3 is not JSON/);
+  });
+});
+
+describe('a message as JSON', () => {
+  it('has its data as it was published, on one line when asked', () => {
+    const text = '{"n": 12345678901234567890,\n "n": 1.0}';
+    const message = { id: 'msg_1', topic: 'orders', timestamp: 't', data: null, text };
+    expect(messageJson(message)).toBe(`{"id":"msg_1","topic":"orders","timestamp":"t","data":${text}}`);
+    expect(oneLine(messageJson(message))).toBe(
+      '{"id":"msg_1","topic":"orders","timestamp":"t","data":{"n": 12345678901234567890,  "n": 1.0}}',
+    );
+  });
+
+  it('cannot steer a terminal', () => {
+    expect(printable('a\u001b[2J\u009b1m\n\tb é')).toBe('a\\u001b[2J\\u009b1m\n\tb é');
+  });
+});
