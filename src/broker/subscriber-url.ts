@@ -1,6 +1,6 @@
 import { HeraldError } from '../errors';
 
-const MAX_URL_CHARACTERS = 2048;
+export const MAX_URL_CHARACTERS = 2048;
 
 /**
  * Checks a subscriber's URL and brings it to its normal form (WHATWG URL: lower-case host, default port dropped,

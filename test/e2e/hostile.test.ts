@@ -65,6 +65,7 @@ const path = fc.oneof(
     '/toggle_post_event',
     '/healthz',
     '/readyz',
+    '/openapi.json',
     '/nowhere',
     '//',
     '/%',

@@ -1,0 +1,22 @@
+import type { Operation } from '../openapi/operation';
+import { OpenApi } from '../openapi/schemas/server';
+
+export const referenceOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/openapi.json',
+    id: 'getOpenApi',
+    tag: 'server',
+    summary: 'Get this description',
+    description: 'OpenAPI 3.1, for tools. It is the same for everybody.',
+    access: [],
+    answers: {
+      200: {
+        description: 'The description.',
+        content: {
+          'application/json': { schema: OpenApi, example: { openapi: '3.1.1', info: {}, paths: {} } },
+        },
+      },
+    },
+  },
+];
