@@ -66,6 +66,7 @@ const path = fc.oneof(
     '/healthz',
     '/readyz',
     '/openapi.json',
+    '/docs',
     '/nowhere',
     '//',
     '/%',

@@ -34,7 +34,7 @@ export interface ParameterObject {
   readonly description: string;
   readonly required?: boolean;
   readonly schema: JsonSchema;
-  readonly example?: unknown;
+  readonly example?: string | number;
 }
 
 export interface OperationObject {
@@ -63,6 +63,6 @@ export interface OpenApiDocument {
     readonly responses: Readonly<Record<string, ResponseObject>>;
     readonly headers: Readonly<Record<string, HeaderObject>>;
     readonly parameters: Readonly<Record<string, ParameterObject>>;
-    readonly securitySchemes: Readonly<Record<string, object>>;
+    readonly securitySchemes: Readonly<Record<string, { readonly description: string }>>;
   };
 }

@@ -21,7 +21,7 @@ A body needs \`Content-Type: application/json\`; any type that ends in \`+json\`
 
 Every path that answers \`GET\` answers \`HEAD\`, and every path answers \`OPTIONS\` with \`Allow\`. Other methods get 405 with \`Allow\`.
 
-Every answer has an \`X-Request-Id\`. Where callers are limited, \`RateLimit-Policy\` and \`RateLimit\` say how, and what is left.
+Every request may have an \`X-Request-Id\` of 1 to 128 visible ASCII characters, which is answered as it came; else a new one is made. Where callers are limited, \`RateLimit-Policy\` and \`RateLimit\` say how, and what is left.
 
 Every answer that is not a success has the form of the schema \`Error\`. Programs go by \`code\`. Answers may get fields that are not described here: pass over what you do not know.
 

@@ -9,6 +9,7 @@ const text = { type: 'string' } as const;
 /** The headers that answers have. */
 export const HEADERS: Readonly<Record<HeaderName | CommonHeader, HeaderObject>> = {
   Allow: { description: 'The methods that the path has.', required: true, schema: text },
+  'Content-Security-Policy': { description: 'Nothing but the page itself.', required: true, schema: text },
   'Idempotency-Replayed': {
     description: '`true`: the answer of an earlier publish with the same key.',
     schema: { type: 'string', enum: ['true'] },

@@ -39,7 +39,11 @@ export interface Answer {
 
 /** The headers of answers that the document describes; all others are HTTP's own. */
 export type HeaderName =
-  'Preference-Applied' | 'Idempotency-Replayed' | 'WebHook-Allowed-Origin' | 'WebHook-Allowed-Rate';
+  | 'Preference-Applied'
+  | 'Idempotency-Replayed'
+  | 'Content-Security-Policy'
+  | 'WebHook-Allowed-Origin'
+  | 'WebHook-Allowed-Rate';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete' | 'options';
 

@@ -1,5 +1,5 @@
 import type { Operation } from '../openapi/operation';
-import { OpenApi } from '../openapi/schemas/server';
+import { OpenApi, Page } from '../openapi/schemas/server';
 
 export const referenceOperations: readonly Operation[] = [
   {
@@ -16,6 +16,22 @@ export const referenceOperations: readonly Operation[] = [
         content: {
           'application/json': { schema: OpenApi, example: { openapi: '3.1.1', info: {}, paths: {} } },
         },
+      },
+    },
+  },
+  {
+    method: 'get',
+    path: '/docs',
+    id: 'getReference',
+    tag: 'server',
+    summary: 'Read this description',
+    description: 'The same for a person. It needs nothing from elsewhere, and runs no script.',
+    access: [],
+    answers: {
+      200: {
+        description: 'A page.',
+        content: { 'text/html': { schema: Page, example: '<!doctype html>' } },
+        headers: ['Content-Security-Policy'],
       },
     },
   },

@@ -44,3 +44,5 @@ export const Ready = z.object({ status: z.literal('ready') });
 export const OpenApi = z
   .looseObject({ openapi: z.literal('3.1.1'), info: z.looseObject({}), paths: z.looseObject({}) })
   .meta({ description: 'This document.' });
+
+export const Page = z.string();

@@ -59,7 +59,7 @@ export const DurationMs = z.number().min(0).meta({ description: 'Milliseconds.' 
 export const Count = z.int().min(0);
 
 /** Any JSON value. */
-export const AnyJson = z.unknown().meta({ description: 'Any JSON value; it is passed on byte for byte.' });
+export const AnyJson = z.unknown().meta({ description: 'It is passed on byte for byte.' });
 
 export const Text = z.string();
 
