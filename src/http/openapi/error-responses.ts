@@ -26,6 +26,7 @@ export const HEADERS: Readonly<Record<HeaderName | CommonHeader, HeaderObject>> 
   },
   'WWW-Authenticate': {
     description: 'What is wrong with the token, or which scope is missing (RFC 6750).',
+    required: true,
     schema: text,
   },
   'WebHook-Allowed-Origin': { description: 'Who may push.', schema: text },
