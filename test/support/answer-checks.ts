@@ -1,11 +1,11 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerFaults } from './answer-faults';
+import { answerFaults, type SentAnswer } from './answer-faults';
 
 /** The servers whose answers are checked, by their ports. */
 const servers = new Map<number, CheckedServer>();
-/** What was wrong with answers since that was last asked. */
-let faults: string[] = [];
+/** What was answered since that was last looked at: not checked at once, since that would hold up what is tested. */
+let answers: (SentAnswer & CheckedServer)[] = [];
 
 interface CheckedServer {
   /** Its store makes ids and timestamps up, which need not have the form of real ones. */
@@ -35,17 +35,22 @@ subscribe('http.server.request.start', (message) => {
 });
 
 function failOnFaults(): void {
-  const found = [...new Set(faults)];
-  faults = [];
-  if (found.length > 0) throw new Error(`Answers differ from their description:\n${found.join('\n')}`);
+  const found = new Set(answers.flatMap(faultsOf));
+  answers = [];
+  if (found.size > 0) throw new Error(`Answers differ from their description:\n${[...found].join('\n')}`);
 }
 
 afterEach(failOnFaults);
 // What was answered after the last test, or so late that no test was told.
 afterAll(failOnFaults);
 
-/** Keeps what is written, and checks it once it has been. */
-function record(request: IncomingMessage, response: ServerResponse, { hasFakeIds }: CheckedServer): void {
+function faultsOf({ hasFakeIds, ...answer }: SentAnswer & CheckedServer): readonly string[] {
+  const found = answerFaults(answer);
+  return hasFakeIds ? found.filter((fault) => !fault.includes('must match pattern')) : found;
+}
+
+/** Keeps what is written. */
+function record(request: IncomingMessage, response: ServerResponse, server: CheckedServer): void {
   const { method = '', url = '' } = request;
   const chunks: Buffer[] = [];
   const write = response.write.bind(response) as (...all: unknown[]) => boolean;
@@ -63,8 +68,7 @@ function record(request: IncomingMessage, response: ServerResponse, { hasFakeIds
     const { statusCode: status, writableFinished: isWhole } = response;
     const body = Buffer.concat(chunks).toString();
     const headers = headersOf(response);
-    const found = answerFaults({ method, url, status, headers, body, isWhole });
-    faults.push(...(hasFakeIds ? found.filter((fault) => !fault.includes('must match pattern')) : found));
+    answers.push({ ...server, method, url, status, headers, body, isWhole });
   });
 }
 

@@ -29,6 +29,7 @@ export const describedOperations: readonly DescribedOperation[] = Object.entries
 const ajv = new Ajv2020({
   strict: false,
   allErrors: true,
+  verbose: true,
   formats: {
     'date-time': (text: string) => !Number.isNaN(Date.parse(text)),
     uri: (text: string) => URL.canParse(text),
@@ -50,7 +51,8 @@ export function schemaFaults(place: Place, value: unknown): readonly string[] {
   }
   if (validate(value)) return [];
   return (validate.errors ?? []).map(
-    ({ instancePath, message, params }) => `${instancePath} ${String(message)} ${JSON.stringify(params)}`,
+    ({ instancePath, message, params, data }) =>
+      `${instancePath} ${String(message)} ${JSON.stringify(params)}, but is ${JSON.stringify(data).slice(0, 200)}`,
   );
 }
 
