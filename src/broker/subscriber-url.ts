@@ -1,8 +1,8 @@
 import { HeraldError } from '../errors';
 
-const MAX_URL_CHARACTERS = 2048;
 /** No longer name can be looked up (RFC 1035 §2.3.4, without its length octets). */
 const MAX_HOST_CHARACTERS = 253;
+export const MAX_URL_CHARACTERS = 2048;
 
 /**
  * Checks a subscriber's URL and brings it to its normal form (WHATWG URL: lower-case host, default port dropped,

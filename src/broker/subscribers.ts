@@ -83,7 +83,7 @@ export class Subscribers {
   /** Begins with the backlogs that are there from before. Costs the number of subscribers that have one. */
   async resume(): Promise<void> {
     for (const url of await this.deps.store.subscribersWithBacklog()) {
-      this.queueOf(url).resumeAfter(this.deps.random() * RESUME_WITHIN_MS);
+      this.queueOf(url).resumeAfter(Math.floor(this.deps.random() * RESUME_WITHIN_MS));
     }
   }
 

@@ -1,6 +1,6 @@
 import { HeraldError } from '../errors';
 
-const TOPIC = /^[A-Za-z0-9._~:@+-]{1,256}$/;
+export const TOPIC = /^[A-Za-z0-9._~:@+-]{1,256}$/;
 
 /**
  * Checks a topic's name and trims the white space around it.

@@ -26,6 +26,7 @@ import type { Replay } from '../broker/replay';
 import { countErrors, metricsRoutes } from './routes/metrics';
 import { overviewRoutes } from './routes/overview';
 import { publishRoutes } from './routes/publish';
+import { referenceRoutes } from './routes/reference';
 import { subscriberRoutes } from './routes/subscriber';
 import { tailRoutes } from './routes/tail';
 import type { TailHub } from './tail/tail-hub';
@@ -86,6 +87,7 @@ export function createApp(deps: AppDeps): Express {
   if (trustProxy !== false) app.set('trust proxy', trustProxy);
   if (limits) app.use(limits.perAddress());
   healthRoutes(app, checkReady);
+  referenceRoutes(app);
   eventRoutes(app, {
     backlog,
     builtIn,

@@ -1,7 +1,6 @@
 import type { Request, Response } from 'express';
 import { matches } from '../capability-token';
-import { HeraldError } from '../errors';
-import { checkScope } from './auth/authenticate';
+import { checkScope, missingScope } from './auth/authenticate';
 import { principalOf } from './auth/principal';
 
 /** Whose a subscriber is, as far as a route has to know. */
@@ -31,8 +30,9 @@ export function checkSubscribe(
   if (tokenHash === null || principalOf(req).scopes.allows('poll', url)) return;
   const token = req.get(SUBSCRIBER_TOKEN_HEADER);
   if (token !== undefined && matches(token, tokenHash)) return;
-  throw new HeraldError(
-    'forbidden',
+  throw missingScope(
+    res,
+    `poll:${url}`,
     `${url} is a subscriber already: send its token as Herald-Subscriber-Token, or use a token with the scope poll:${url}`,
   );
 }

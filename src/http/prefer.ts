@@ -11,6 +11,8 @@ export interface Preferences {
 }
 
 const NO_PREFERENCES: Preferences = { respondAsync: false, applied: '' };
+/** What an idempotency key may be, without its quotes. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Preferences that are not known, or make no sense, are ignored (RFC 7240 §2). */
 export function preferencesOf(req: Request): Preferences {
@@ -35,7 +37,7 @@ export function idempotencyKeyOf(req: Request): string | undefined {
   const header = req.get('idempotency-key')?.trim();
   if (header === undefined) return undefined;
   const key = /^"(.*)"$/.exec(header)?.[1] ?? header;
-  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  if (IDEMPOTENCY_KEY.test(key)) return key;
   throw new HeraldError(
     'invalid_header',
     'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces',

@@ -65,6 +65,8 @@ const path = fc.oneof(
     '/toggle_post_event',
     '/healthz',
     '/readyz',
+    '/openapi.json',
+    '/docs',
     '/nowhere',
     '//',
     '/%',

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { BuiltInSubscriber } from '../../src/broker/built-in-subscriber';
 import { HeraldError, StoreUnavailableError } from '../../src/errors';
 import { createApp } from '../../src/http/app';
+import { checkAnswersOf } from '../support/answer-checks';
 import { newBrokerParts } from '../support/broker-parts';
 import type { captureLog } from '../support/capture-log';
 import { settled } from '../support/deferred';
@@ -46,6 +47,7 @@ describe('the HTTP application over fakes', () => {
   let checkReady: () => Promise<void>;
   let server: Server;
   let url: string;
+  let endChecks: () => void;
 
   beforeEach(async () => {
     const parts = newBrokerParts({ pushTimeoutMs: 1000 });
@@ -68,7 +70,9 @@ describe('the HTTP application over fakes', () => {
     );
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { port } = server.address() as AddressInfo;
+    endChecks = checkAnswersOf(port, { hasFakeIds: true });
+    url = `http://127.0.0.1:${port}`;
   });
 
   afterEach(async () => {
@@ -76,6 +80,7 @@ describe('the HTTP application over fakes', () => {
     server.close();
     server.closeAllConnections();
     await closed;
+    endChecks();
   });
 
   const post = (path: string, body: unknown) =>

@@ -2,6 +2,7 @@ import { loadConfig } from '../../src/config';
 import type { Environment } from '../../src/config';
 import { startService } from '../../src/service';
 import type { Service, ServiceOptions } from '../../src/service';
+import { checkAnswersOf } from './answer-checks';
 import { captureLog } from './capture-log';
 import type { LogLine } from './capture-log';
 import { TemporaryDirectories } from './temporary-directory';
@@ -22,7 +23,7 @@ export interface TestService extends Service {
   close(): Promise<void>;
 }
 
-/** Starts a server on a free port of 127.0.0.1. */
+/** Starts a server on a free port of 127.0.0.1; all that it answers is checked against the description of the interface. */
 export async function startTestService(
   env: TestEnvironment = {},
   options: Omit<ServiceOptions, 'log'> = {},
@@ -32,17 +33,22 @@ export async function startTestService(
   const dataDir = env.DATA_DIR ?? (await directories.make());
   const config = loadConfig({ PORT: '0', ...env, DATA_DIR: dataDir });
   const service = await startService(config, { ...options, log: captured.log });
+  const endChecks = checkAnswersOf(Number(new URL(service.url).port));
+  const stop = async () => {
+    await service.stop();
+    endChecks();
+  };
   return {
     url: service.url,
     eventUrl: `${service.url}/event`,
     dataDir,
-    stop: () => service.stop(),
+    stop,
     lines: (message) => captured.lines(message),
     post: (path, body, headers = { 'content-type': 'application/json' }) =>
       fetch(`${service.url}${path}`, { method: 'POST', headers, body: new Uint8Array(Buffer.from(body)) }),
     get: (path) => fetch(`${service.url}${path}`),
     close: async () => {
-      await service.stop();
+      await stop();
       await directories.removeAll();
     },
   };

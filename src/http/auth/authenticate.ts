@@ -113,7 +113,16 @@ function invalidToken(res: Response, description: string, cause?: unknown): Hera
   return new HeraldError('unauthorized', description, [], { cause });
 }
 
-function missingScope(res: Response, scope: string): HeraldError {
+/**
+ * The error of a token that lacks a scope; the answer's `WWW-Authenticate` says which (RFC 6750 §3.1).
+ *
+ * @param message what to change, where another scope is not all that would do
+ */
+export function missingScope(
+  res: Response,
+  scope: string,
+  message = `This needs the scope ${scope}`,
+): HeraldError {
   // RFC 6750 §3: these characters alone may stand in a scope.
   const quotable = scope.replace(/[^\x21\x23-\x5b\x5d-\x7e]/g, '?');
   const description = 'The token does not have the scope that this needs';
@@ -121,5 +130,5 @@ function missingScope(res: Response, scope: string): HeraldError {
     'WWW-Authenticate',
     `${REALM}, error="insufficient_scope", scope="${quotable}", error_description="${description}"`,
   );
-  return new HeraldError('forbidden', `This needs the scope ${scope}`);
+  return new HeraldError('forbidden', message);
 }

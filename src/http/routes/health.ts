@@ -21,6 +21,8 @@ GET  /event                                        what the built-in subscriber 
 POST /event                                        the built-in subscriber receives
 GET  /toggle_post_event                            take it offline, and back
 GET  /tail?topic=&subscriber=&outcome=             what happens, as it happens
+GET  /docs                                         all of this in full
+GET  /openapi.json                                 the same for tools (OpenAPI 3.1)
 GET  /healthz, /readyz                             alive; able to serve
 
 Send bodies with -H "Content-Type: application/json".

@@ -15,10 +15,12 @@ import { messageText } from '../message-text';
 
 const MAX_BODY_BYTES = 262_144;
 const MAX_LIMIT = 1000;
-const MAX_WAIT_SECONDS = 20;
-const DEFAULT_LIMIT = 100;
 
-const AckBody = z.union(
+/** What `limit` and `wait`, in seconds, may be. */
+export const LIMIT = { min: 1, max: MAX_LIMIT, otherwise: 100 };
+export const WAIT = { min: 0, max: 20, otherwise: 0 };
+
+export const AckBody = z.union(
   [
     z.strictObject({ upTo: z.string() }),
     z.strictObject({ ids: z.array(z.string().max(256)).min(1).max(MAX_LIMIT) }),
@@ -26,7 +28,7 @@ const AckBody = z.union(
   `must be {"upTo": cursor} or {"ids": [1 to ${MAX_LIMIT} message ids]}`,
 );
 
-const ReplayBody = z.strictObject({ id: z.string().min(1).max(256) });
+export const ReplayBody = z.strictObject({ id: z.string().min(1).max(256) });
 
 export interface SubscriberRoutesDeps {
   readonly admin: SubscriberAdmin;
@@ -63,8 +65,8 @@ export function subscriberRoutes(
     GET: async (req, res) => {
       const url = ownSubscriber(req, res);
       const after = queryText(req, 'after');
-      const limit = queryInteger(req, 'limit', { min: 1, max: MAX_LIMIT, otherwise: DEFAULT_LIMIT });
-      const wait = queryInteger(req, 'wait', { min: 0, max: MAX_WAIT_SECONDS, otherwise: 0 });
+      const limit = queryInteger(req, 'limit', LIMIT);
+      const wait = queryInteger(req, 'wait', WAIT);
       const gone = whenClosed(res);
       const query = { limit, ...(after !== undefined && { after }), waitMs: wait * 1000, gone };
       const page = await backlog.poll(url, query);

@@ -16,9 +16,14 @@ import { topicParam } from '../topic-param';
 /** Room for a URL of 2,048 characters, each percent-encoded or escaped, and the fields around it. */
 const MAX_BODY_BYTES = 65_536;
 
-const url = z.string("must be a text with the subscriber's URL");
-const SubscribeBody = z.strictObject({ url, ...SettingsFields });
-const UnsubscribeBody = z.strictObject({ url });
+/** A subscriber's URL in a body, to be checked by `parseSubscriberUrl`. */
+const url = z.string("must be a text with the subscriber's URL").meta({
+  description:
+    'An absolute http or https URL of at most 2,048 characters, without user name, password or inner white space. It is kept in its normal form.',
+  format: 'uri',
+});
+export const SubscribeBody = z.strictObject({ url, ...SettingsFields });
+export const UnsubscribeBody = z.strictObject({ url });
 
 export interface SubscriptionRoutesDeps {
   readonly subscriptions: SubscriptionManager;
