@@ -33,6 +33,7 @@ export interface ParameterObject {
   readonly in: 'path' | 'query' | 'header';
   readonly description: string;
   readonly required?: boolean;
+  readonly allowEmptyValue?: boolean;
   readonly schema: JsonSchema;
   readonly example?: string | number;
 }

@@ -15,6 +15,8 @@ export interface Parameter {
   readonly description: string;
   readonly schema: z.ZodType;
   readonly required?: boolean;
+  /** Of a parameter of the query: empty is like absent. */
+  readonly allowEmptyValue?: boolean;
   readonly example?: string | number;
 }
 

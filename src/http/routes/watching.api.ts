@@ -65,6 +65,7 @@ export const watchingOperations: readonly Operation[] = [
       {
         name: 'topic',
         in: 'query',
+        allowEmptyValue: true,
         description: 'Only events of this topic; with `*` at the end, of all that begin so.',
         schema: Text,
         example: 'orders*',
@@ -72,12 +73,14 @@ export const watchingOperations: readonly Operation[] = [
       {
         name: 'subscriber',
         in: 'query',
+        allowEmptyValue: true,
         description: 'Only events of the subscriber with this URL.',
         schema: z.string().meta({ format: 'uri' }),
       },
       {
         name: 'outcome',
         in: 'query',
+        allowEmptyValue: true,
         description: 'Only deliveries that came to this.',
         schema: z.enum(OUTCOMES),
       },
