@@ -89,13 +89,13 @@ module.exports = {
       name: 'client-needs-nothing-but-verify',
       severity: 'error',
       from: { path: '^src/client/' },
-      to: { path: '^src/', pathNot: '^src/(client/|verify\\.ts$)' },
+      to: { path: '^src/', pathNot: '^src/(client/|(verify|parse-url)\\.ts$)' },
     },
     {
       name: 'cli-knows-the-server-through-its-client',
       severity: 'error',
       from: { path: '^src/cli/', pathNot: '^src/cli/(commands/serve\\.ts$|doctor/)' },
-      to: { path: '^src/', pathNot: '^src/(cli/|client/|(verify|version)\\.ts$|delivery/signature\\.ts$)' },
+      to: { path: '^src/', pathNot: '^src/(cli/|client/|(verify|version|parse-url)\\.ts$|delivery/signature\\.ts$)' },
     },
     {
       name: 'the-foundation-imports-nothing-of-ours',

@@ -39,6 +39,7 @@ export default defineConfig(
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'Read it in main.ts.' },
+        { object: 'URL', property: 'canParse', message: 'It errs in Node 20; use parseUrl.' },
       ],
       'no-console': 'error',
     },

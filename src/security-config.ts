@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { familyOf, isLoopbackHost } from './address-class';
 import { wholeNumber } from './config-values';
 import { PushAllowList } from './delivery/push-allow';
+import { parseUrl } from './parse-url';
 
 /** Where the keys come from that tokens are verified with. */
 export type JwtKeys =
@@ -190,8 +191,9 @@ function callerLimit(set: number | undefined, otherwise: number): CallerLimit | 
 /** Who can change keys on their way can make tokens. */
 function isConfidential(url: string): boolean {
   // What is no URL is a fault already, and one is enough.
-  if (!URL.canParse(url)) return true;
-  const { protocol, hostname } = new URL(url);
+  const parsed = parseUrl(url);
+  if (!parsed) return true;
+  const { protocol, hostname } = parsed;
   return protocol === 'https:' || isLoopbackHost(hostname.replace(/^\[(.*)\]$/, '$1'));
 }
 

@@ -1,4 +1,5 @@
 import { HeraldError } from '../errors';
+import { parseUrl } from '../parse-url';
 
 /** No longer name can be looked up (RFC 1035 §2.3.4, without its length octets). */
 const MAX_HOST_CHARACTERS = 253;
@@ -18,8 +19,8 @@ export function parseSubscriberUrl(text: string): string {
   if (/[\s\p{Cc}]/u.test(given)) throw invalidUrl('must not contain white space or control characters');
   if (!/^https?:\/\/[^/\\?#]/i.test(given))
     throw invalidUrl('must be absolute and start with http:// or https://');
-  if (!URL.canParse(given)) throw invalidUrl('is not a valid URL');
-  const url = new URL(given);
+  const url = parseUrl(given);
+  if (!url) throw invalidUrl('is not a valid URL');
   if (url.username !== '' || url.password !== '')
     throw invalidUrl('must not contain a user name or password');
   if (url.hostname.replace(/\.$/, '').length > MAX_HOST_CHARACTERS)

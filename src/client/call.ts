@@ -1,4 +1,5 @@
 import { type FieldFault, HeraldRequestError } from './herald-request-error';
+import { parseUrl } from '../parse-url';
 
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. */
@@ -28,7 +29,7 @@ export class Connection {
 
   /** @throws TypeError when the address is not an http or https URL */
   constructor(private readonly options: ConnectionOptions) {
-    if (!/^https?:\/\/./i.test(options.url) || !URL.canParse(options.url)) {
+    if (!/^https?:\/\/./i.test(options.url) || !parseUrl(options.url)) {
       throw new TypeError(`${options.url} is not an http or https URL`);
     }
     this.#base = options.url.replace(/\/+$/, '');

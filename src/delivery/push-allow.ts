@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net';
 import { familyOf } from '../address-class';
+import { parseUrl } from '../parse-url';
 
 const NAME = /^[^\s/:@?#[\]\\%*]+$/;
 const MAPPED = /^::ffff:/i;
@@ -47,10 +48,11 @@ export class PushAllowList {
   }
 
   #addName(entry: string): void {
-    if (!NAME.test(entry) || !URL.canParse(`http://${entry}`)) {
+    const url = NAME.test(entry) ? parseUrl(`http://${entry}`) : null;
+    if (!url) {
       throw new RangeError(`${entry}: must be an IP address, a range such as 10.0.0.0/8, or a host name`);
     }
-    const { hostname } = new URL(`http://${entry}`);
+    const { hostname } = url;
     // 127.1 and its like.
     if (familyOf(hostname) === 'ipv4') this.#addresses.addAddress(hostname, 'ipv4');
     else this.#names.add(normalName(hostname));

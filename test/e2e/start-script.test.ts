@@ -21,7 +21,8 @@ beforeAll(async () => {
   for (const file of FILES) copyFileSync(join(ROOT, file), join(home, file));
   // Older than what is installed, so that nothing is installed anew.
   utimesSync(join(home, 'package-lock.json'), 0, 0);
-  symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'));
+  for (const folder of ['node_modules', 'page', 'scripts'])
+    symlinkSync(join(ROOT, folder), join(home, folder));
   mkdirSync(join(home, 'src'));
   writeFileSync(join(home, '.env.example'), 'WHENCE=example');
 });

@@ -41,8 +41,8 @@ const matchers = describedOperations.map((described) => ({
 /** In what an answer differs from its description; nothing when it fits. */
 export function answerFaults(answer: SentAnswer): readonly string[] {
   const { method, url, status } = answer;
-  // The parts of the page are no interface.
-  if (url.startsWith('/page/')) return [];
+  // The parts of the page are no interface; that nothing has changed is HTTP's to say.
+  if (url.startsWith('/page/') || status === 304) return [];
   const place = responsePlace(answer);
   const named = (fault: string) => `${method} ${url} ${status}: ${fault}`;
   if (!place) return [named('this status is not described')];

@@ -13,6 +13,7 @@ import {
 import { type Io, note, printLine, styler } from '../io';
 import { Forwarder } from '../listen/forwarder';
 import { secretIn, secretOption } from '../secret';
+import { parseUrl } from '../../parse-url';
 
 interface ListenOptions extends ServerOptions {
   readonly forward: string;
@@ -89,6 +90,6 @@ export function listenerUrl(topic: string, name: string): string {
 }
 
 function httpUrl(text: string): string {
-  if (/^https?:\/\/./i.test(text) && URL.canParse(text)) return text;
+  if (/^https?:\/\/./i.test(text) && parseUrl(text)) return text;
   throw new InvalidArgumentError('It must be an http or https URL.');
 }

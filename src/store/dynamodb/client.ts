@@ -2,6 +2,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { StartupError } from '../../errors';
 import { describeFault, nameOf } from './faults';
 import { MAX_CONCURRENT_REQUESTS } from './requests';
+import { parseUrl } from '../../parse-url';
 
 /** Where DynamoDB is. What is left out comes from the SDK's usual places: environment, profile, the machine's role. */
 export interface ClientOptions {
@@ -46,8 +47,8 @@ export async function openClient(options: ClientOptions, maxAttempts: number): P
 
 /** Whether the endpoint's host is this machine, whatever it resolves to elsewhere. */
 export function isLoopback(endpoint: string | undefined): boolean {
-  if (endpoint === undefined || !URL.canParse(endpoint)) return false;
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
+  const url = parseUrl(endpoint ?? '');
+  return url !== null && /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 }
 
 function clientConfig(options: ClientOptions, maxAttempts: number): DynamoDBClientConfig {
