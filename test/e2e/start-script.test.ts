@@ -21,9 +21,10 @@ beforeAll(async () => {
   for (const file of FILES) copyFileSync(join(ROOT, file), join(home, file));
   // Older than what is installed, so that nothing is installed anew.
   utimesSync(join(home, 'package-lock.json'), 0, 0);
-  for (const folder of ['node_modules', 'page', 'scripts'])
-    symlinkSync(join(ROOT, folder), join(home, folder));
-  mkdirSync(join(home, 'src'));
+  for (const folder of ['node_modules', 'page']) symlinkSync(join(ROOT, folder), join(home, folder));
+  for (const folder of ['scripts', 'src']) mkdirSync(join(home, folder));
+  // Not by a link, since it builds beside where it really is.
+  copyFileSync(join(ROOT, 'scripts/build-page.ts'), join(home, 'scripts/build-page.ts'));
   writeFileSync(join(home, '.env.example'), 'WHENCE=example');
 });
 

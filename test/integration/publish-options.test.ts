@@ -98,9 +98,11 @@ describe('publishing', () => {
 
     it('of 0 answers at once; a late failure is tried again', async () => {
       await scene.start(FAST);
-      scene.receiver.answers = [503];
+      const held = deferred();
+      scene.receiver.answers = [{ status: 503, after: held.promise }];
       await scene.subscribe();
       const { answer, headers } = await scene.publish('1', { prefer: 'wait=0' });
+      held.resolve();
       expect(headers.get('preference-applied')).toBe('wait=0');
       expect(answer.undelivered).toMatchObject([{ outcome: 'still_running', stored: true }]);
       await scene.receiver.waitFor(2);
