@@ -10,6 +10,8 @@ import { TailReader } from './tail-reader.js';
 const RECEIVED_KEPT = 50;
 const REFRESH_MS = 3000;
 const REFRESH_SOONEST_MS = 250;
+/** The server may answer what it knew this long ago. */
+const ANSWER_AGE_MS = 300;
 
 /** Events after which the overview is no longer true. */
 const CHANGING = new Set([
@@ -108,9 +110,11 @@ let timer;
 let isRefreshing = false;
 let isStale = false;
 let refreshedAt = 0;
+let changedAt = 0;
 
 /** Reads the overview soon, and at most a few times per second. */
 export function refreshSoon() {
+  changedAt = performance.now();
   if (isRefreshing) {
     isStale = true;
     return;
@@ -124,15 +128,16 @@ function schedule(delayMs) {
   timer = setTimeout(() => void refresh(), delayMs);
 }
 
-/** Whether something happened while the overview was read. */
-function hasChanged() {
-  return isStale;
+/** Whether something happened that the overview that was asked for at `askedAt` may not show. */
+function isBehind(/** @type {number} */ askedAt) {
+  return isStale || askedAt < changedAt + ANSWER_AGE_MS;
 }
 
 async function refresh() {
   if (isRefreshing) return;
   isRefreshing = true;
   isStale = false;
+  const askedAt = performance.now();
   try {
     const response = await request('overview');
     learnClock(response);
@@ -146,7 +151,7 @@ async function refresh() {
   }
   refreshedAt = performance.now();
   isRefreshing = false;
-  if (!document.hidden) schedule(hasChanged() ? REFRESH_SOONEST_MS : REFRESH_MS);
+  if (!document.hidden) schedule(isBehind(askedAt) ? ANSWER_AGE_MS : REFRESH_MS);
 }
 
 document.addEventListener('visibilitychange', () => {

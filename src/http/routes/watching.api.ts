@@ -20,7 +20,7 @@ export const watchingOperations: readonly Operation[] = [
     id: 'getOverview',
     tag: 'watching',
     summary: 'See everything at a glance',
-    description: 'At most 500 topics and 500 subscribers. It is taken anew once a second at most.',
+    description: 'At most 500 topics and 500 subscribers. It is taken anew four times a second at most.',
     access: ADMIN_ACCESS,
     answers: {
       200: {
