@@ -165,6 +165,7 @@ describeInBrowser('the page, used from an empty server on', () => {
 
   it('can be used by the keyboard alone', async () => {
     const { page } = await openPage(browser, herald.url);
+    await page.locator('.first-steps').waitFor();
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('Skip to topics and subscribers');
     await page.keyboard.press('Enter');
