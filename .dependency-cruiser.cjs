@@ -95,7 +95,10 @@ module.exports = {
       name: 'cli-knows-the-server-through-its-client',
       severity: 'error',
       from: { path: '^src/cli/', pathNot: '^src/cli/(commands/serve\\.ts$|doctor/)' },
-      to: { path: '^src/', pathNot: '^src/(cli/|client/|(verify|version|parse-url)\\.ts$|delivery/signature\\.ts$)' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(cli/|client/|(verify|version|parse-url)\\.ts$|delivery/signature\\.ts$)',
+      },
     },
     {
       name: 'the-foundation-imports-nothing-of-ours',

@@ -10,6 +10,7 @@ import { offlinePart } from './parts/offline';
 import { recoveryPart } from './parts/recovery';
 import { resourcesPart } from './parts/resources';
 import { respondAsyncPart } from './parts/respond-async';
+import { securityPart } from './parts/security';
 import { storePart } from './parts/store';
 import { subscriptionsPart } from './parts/subscriptions';
 import { tailPart } from './parts/tail';
@@ -29,6 +30,7 @@ const PARTS: readonly Part[] = [
   resourcesPart,
   storePart,
   tailPart,
+  securityPart,
 ];
 
 function machine() {

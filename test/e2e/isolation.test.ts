@@ -88,7 +88,9 @@ describe('subscribers that hang, reset, trickle or never end', () => {
       storm.push(await publish('storm', SECONDS));
     }
     const [calmP99, stormP99] = [Math.min(...calm), Math.min(...storm)];
-    console.info(`p99 at ${PER_SECOND}/s: ${stormP99.toFixed(1)} ms with them, ${calmP99.toFixed(1)} ms without`);
+    console.info(
+      `p99 at ${PER_SECOND}/s: ${stormP99.toFixed(1)} ms with them, ${calmP99.toFixed(1)} ms without`,
+    );
     expect(stormP99).toBeLessThanOrEqual(calmP99 * 1.5 + NOISE_MS);
     expect((await heapMb()) - heapBefore).toBeLessThan(5);
     // A probe at most, and for the endless one what is cut off at that moment.

@@ -50,10 +50,13 @@ export class HeraldProcess {
   static async start(env: Readonly<Record<string, string>>): Promise<HeraldProcess> {
     const herald = new HeraldProcess(env);
     const lines = createInterface(herald.#child.stdout);
+    let isStarted = false;
     const started = new Promise<string>((resolve) => {
       lines.on('line', (line) => {
         herald.lines.push(line);
-        const url = line.includes('"service.started"') ? /"url":"([^"]+)"/.exec(line)?.[1] : undefined;
+        // In the pretty format its fields are on the lines behind.
+        isStarted ||= line.includes('service.started');
+        const url = isStarted ? /\burl"?: ?"([^"]+)"/.exec(line)?.[1] : undefined;
         if (url !== undefined) resolve(url);
       });
     });

@@ -63,11 +63,16 @@ export function startPlain(): Promise<Subject> {
 }
 
 /** Subscribes URLs to a topic, one after the other. */
-export async function subscribe(subject: Subject, topic: string, urls: readonly string[]): Promise<void> {
+export async function subscribe(
+  subject: Subject,
+  topic: string,
+  urls: readonly string[],
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
   for (const url of urls) {
     const response = await fetch(`${subject.origin}/subscribe/${topic}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ url }),
     });
     const text = await response.text();
