@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { loadConfig } from '../src/config';
 import { StartupError } from '../src/errors';
 import { openClient } from '../src/store/dynamodb/client';
+import { LIMITS_SHAPE } from '../src/store/dynamodb/shared-limits';
 import { startupError } from '../src/store/dynamodb/startup-fault';
 import { createTables } from '../src/store/dynamodb/tables';
 
@@ -14,11 +15,13 @@ async function main(): Promise<void> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   // As start-server.sh has it: a variable of the environment wins over the file.
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const { store } = loadConfig({ ...process.env, STORE: 'dynamodb' });
+  const { store, security } = loadConfig({ ...process.env, STORE: 'dynamodb' });
   if (store.kind !== 'dynamodb') throw new Error('The configuration has no tables');
   const client = await openClient(store, MAX_ATTEMPTS);
   try {
-    await createTables(client, store.tables, (line) => console.log(line));
+    const { limitsTable } = security;
+    const more = limitsTable === undefined ? [] : [{ name: limitsTable, shape: LIMITS_SHAPE }];
+    await createTables(client, store.tables, (line) => console.log(line), more);
   } catch (error) {
     throw error instanceof StartupError
       ? error

@@ -17,7 +17,7 @@ import { SubscriptionManager } from './broker/subscription-manager';
 import type { EventBus } from './events';
 import { isLoopbackHost } from './address-class';
 import { TailHub } from './http/tail/tail-hub';
-import { type Ban, RateLimits } from './http/rate-limit/rate-limits';
+import { type Ban, type NewLimiter, RateLimits } from './http/rate-limit/rate-limits';
 import type { CallerLimit, SecurityConfig } from './security-config';
 import type { Clock } from './clock';
 import { SubscriberGate } from './broker/subscriber-gate';
@@ -154,8 +154,18 @@ export function createRetention({ stores, clock, log }: Shared): Component {
   return { name: 'retention', start: () => retention.start(), stop: () => retention.stop() };
 }
 
+interface SecurityParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Without `newLimiter`, this server counts callers by itself. */
+  readonly sharedLimits: { readonly newLimiter?: NewLimiter };
+}
+
 /** Who may do what, and where pushes may go. */
-export function createSecurity({ security, publicUrl, host }: Config, clock: Clock, log: Logger) {
+export function createSecurity(
+  { security, publicUrl, host }: Config,
+  { clock, log, sharedLimits }: SecurityParts,
+) {
   const { pushPrivateNetworks: privateNetworks, auth } = security;
   const guard = new TargetGuard({ privateNetworks, allow: new PushAllowList(security.pushAllow) });
   const consent = new ConsentVerifier({
@@ -174,7 +184,11 @@ export function createSecurity({ security, publicUrl, host }: Config, clock: Clo
   const verifier = auth.kind === 'jwt' ? new JwtVerifier({ config: auth, clock, onKeyFault }) : null;
   const onBanned = (ban: Ban) => log.warn(ban, 'audit.banned');
   const limits = isAnyLimited(security, host)
-    ? new RateLimits({ limits: security.callerLimits, onBanned })
+    ? new RateLimits({
+        limits: security.callerLimits,
+        onBanned,
+        ...(sharedLimits.newLimiter && { newLimiter: sharedLimits.newLimiter }),
+      })
     : null;
   return { guard, gate, verifier, limits, trustProxy: security.trustProxy };
 }

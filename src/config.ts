@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumber } from './config-values';
+import { tableName, wholeNumber } from './config-values';
 import { DELIVERY_VARIABLES, type DeliveryConfig, deliveryConfig } from './delivery-config';
 import { StartupError } from './errors';
 import { LOG_VARIABLES, type LogConfig, logConfig } from './log-config';
@@ -50,8 +50,6 @@ const DAY_MS = 86_400_000;
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http or https URL' });
 
-const tableName = z.string().regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be 3 to 255 letters, digits and _ . -');
-
 /** One entry per variable in .env.example, in the same order; a test compares them. */
 export const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -93,6 +91,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const values = parsed.data;
   const faults = securityFaults(values, values.HOST);
+  if (values.RATE_LIMIT_TABLE_NAME !== undefined && values.STORE !== 'dynamodb') {
+    faults.push({ variable: 'RATE_LIMIT_TABLE_NAME', message: 'is a DynamoDB table; set STORE=dynamodb' });
+  }
   if (faults.length > 0) throw invalid(faults);
   return {
     host: values.HOST,

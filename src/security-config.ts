@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { familyOf, isLoopbackHost } from './address-class';
-import { wholeNumber } from './config-values';
+import { tableName, wholeNumber } from './config-values';
 import { PushAllowList } from './delivery/push-allow';
 import { parseUrl } from './parse-url';
 
@@ -43,6 +43,8 @@ export interface SecurityConfig {
   /** Express's `trust proxy`: how many proxies stand in front, or the addresses that they have. */
   readonly trustProxy: false | number | readonly string[];
   readonly callerLimits: CallerLimits;
+  /** The DynamoDB table that they are counted in; in memory when absent. */
+  readonly limitsTable?: string;
   readonly maxSubscriptionsPerTopic: number | null;
   readonly maxTopicsPerSubscriber: number | null;
   /** Open at once; more are refused. */
@@ -105,6 +107,7 @@ export const SECURITY_VARIABLES = {
   RATE_LIMIT_REQUESTS_PER_SECOND: wholeNumber(0, 1_000_000).optional(),
   RATE_LIMIT_PUBLISHES_PER_MINUTE: wholeNumber(0, 100_000_000).optional(),
   RATE_LIMIT_AUTH_FAILURES: wholeNumber(0, 1_000_000).optional(),
+  RATE_LIMIT_TABLE_NAME: tableName.optional(),
   MAX_SUBSCRIPTIONS_PER_TOPIC: wholeNumber(0, 100_000_000).optional(),
   MAX_TOPICS_PER_SUBSCRIBER: wholeNumber(0, 100_000_000).optional(),
   MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(10_000),
@@ -154,6 +157,7 @@ export function securityConfig(values: SecurityValues, host: string): SecurityCo
       publishesPerMinute: callerLimit(values.RATE_LIMIT_PUBLISHES_PER_MINUTE, DEFAULTS.publishesPerMinute),
       authFailures: callerLimit(values.RATE_LIMIT_AUTH_FAILURES, DEFAULTS.authFailures),
     },
+    ...(values.RATE_LIMIT_TABLE_NAME !== undefined && { limitsTable: values.RATE_LIMIT_TABLE_NAME }),
     maxSubscriptionsPerTopic:
       bound(values.MAX_SUBSCRIPTIONS_PER_TOPIC, DEFAULTS.subscriptionsPerTopic) || null,
     maxConnections: values.MAX_CONNECTIONS,

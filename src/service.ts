@@ -11,7 +11,7 @@ import { type Component, Lifecycle, unlessAborted } from './lifecycle';
 import { componentLoggers, type Logger } from './logger';
 import { Tallies } from './metrics/tallies';
 import { timedStores } from './metrics/timed-stores';
-import { openStores } from './store/open-stores';
+import { openLimits, openStores } from './store/open-stores';
 import type { Stores } from './store/stores';
 import { TimestampSource } from './timestamp';
 import {
@@ -47,11 +47,11 @@ export async function startService(
   { log, clock = systemClock, random = Math.random }: ServiceOptions,
 ): Promise<Service> {
   const tallies = new Tallies();
-  const stores = timedStores(await openStores(config.store), tallies);
+  const { stores, sharedLimits } = await openBackend(config, tallies);
   const timestamps = new TimestampSource(clock);
   const events = new EventBus((error) => log.error({ err: error }, 'event.listener_failed'));
   const logs = componentLoggers(log, config.log.levels);
-  const security = createSecurity(config, clock, logs.http);
+  const security = createSecurity(config, { clock, log: logs.http, sharedLimits });
   const push = createPushClient(clock, security.guard, (url) => parts.subscribers.secretsOf(url));
   const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps, events });
   const shared = { config, stores, clock, random, timestamps, log: logs.broker, events };
@@ -84,7 +84,7 @@ export async function startService(
   };
   // Stopped in reverse: refuse requests and finish those under way, finish pushes, close the store.
   const components: readonly Component[] = [
-    { name: 'store', stop: () => stores.close() },
+    { name: 'store', stop: () => stores.close().finally(sharedLimits.close) },
     { name: 'push', stop: (deadline) => unlessAborted(push.close(), deadline) },
     { name: 'timestamps', start: async () => timestamps.startAbove(await stores.messages.lastPosition()) },
     { name: 'keys', start: async () => security.verifier?.start() },
@@ -117,6 +117,12 @@ function readiness(stores: Stores, isStopping: () => boolean): () => Promise<voi
 
 function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Opens what the server keeps things in, with every call timed. */
+async function openBackend({ store, security }: Config, tallies: Tallies) {
+  const sharedLimits = await openLimits(store, security.limitsTable);
+  return { sharedLimits, stores: timedStores(await openStores(store), tallies) };
 }
 
 /** @param onStopping ends the requests that would go on by themselves */

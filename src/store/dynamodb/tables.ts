@@ -27,6 +27,7 @@ const BACKUPS_PAUSE_MS = 2000;
  * Creates the tables that do not exist, waits until they can be used, and turns on TTL and point-in-time recovery
  * where the endpoint has them. What is there already stays as it is, so it can be run again at any time.
  *
+ * @param more further tables, besides those that every server has
  * @param log called with one line for each thing that was done, found or not offered
  * @throws StartupError when a table of that name exists and is not usable as Herald's; the SDK's errors otherwise
  */
@@ -34,8 +35,9 @@ export async function createTables(
   client: DynamoDBClient,
   names: TableNames,
   log: (line: string) => void,
+  more: readonly { readonly name: string; readonly shape: TableShape }[] = [],
 ): Promise<void> {
-  for (const { name, shape } of namedShapes(names)) {
+  for (const { name, shape } of [...namedShapes(names), ...more]) {
     await ensureTable(client, name, shape, log);
     if (shape.ttlAttribute !== undefined) {
       const ttl = shape.ttlAttribute;
