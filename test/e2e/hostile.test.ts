@@ -53,7 +53,7 @@ const path = fc.oneof(
     .map(([route, name]) => `/${route}/${name}`),
   fc
     .tuple(
-      fc.constantFrom('', '/messages', '/ack', '/secret', '/nothing'),
+      fc.constantFrom('', '/messages', '/ack', '/secret', '/replay', '/nothing'),
       fc.dictionary(fc.constantFrom('url', 'limit', 'after', 'before', 'wait', 'x'), fc.oneof(target, text)),
     )
     .map(
@@ -63,6 +63,8 @@ const path = fc.oneof(
     '/',
     '/event',
     '/toggle_post_event',
+    '/overview',
+    '/metrics',
     '/healthz',
     '/readyz',
     '/openapi.json',
