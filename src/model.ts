@@ -13,6 +13,8 @@
  * - poll, ack: the subscriber fetching from its own backlog, and saying what it has taken
  */
 
+import type { TraceContext } from './trace-context';
+
 /** A published message. */
 export interface Message {
   /** `msg_` and 32 hexadecimal digits; the same on every attempt and poll, so that receivers can dedupe on it. */
@@ -22,6 +24,8 @@ export interface Message {
   readonly timestamp: string;
   /** The publisher's JSON text, exactly as published. */
   readonly data: string;
+  /** The trace that its publish belongs to; every push carries it on. */
+  readonly trace?: TraceContext;
 }
 
 /** A message in one subscriber's backlog. */

@@ -47,3 +47,18 @@ function isTracestate(text: string): boolean {
   const keys = members.map((member) => member.slice(0, member.indexOf('=')));
   return members.every((member) => MEMBER.test(member)) && new Set(keys).size === keys.length;
 }
+
+/** A trace as it is stored: `traceparent`, and on a second line `tracestate` when there is one. */
+export function traceText({ headers }: TraceContext): string {
+  return headers.map(([, value]) => value).join('\n');
+}
+
+/** The inverse of `traceText`, as a field of a message that has one. */
+export function traceField(text: string | null): { readonly trace?: TraceContext } {
+  const [traceparent, tracestate] = text?.split('\n') ?? [];
+  const trace = traceContextOf(traceparent, tracestate);
+  return trace ? { trace } : {};
+}
+
+/** The longest that `traceText` gives, in bytes: it is ASCII. */
+export const MAX_TRACE_BYTES = 2 * MAX_LENGTH + 1;

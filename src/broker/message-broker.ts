@@ -48,7 +48,7 @@ export interface PublishOptions {
   readonly identity?: Identity;
   /** How many servers of this kind it passed before. */
   readonly hops?: number;
-  /** Passed on with the message's live pushes; what is pushed from a backlog goes without. */
+  /** Passed on with the message's pushes. */
   readonly trace?: TraceContext;
   /** Names the request in the log. */
   readonly requestId?: string;
@@ -132,11 +132,11 @@ export class MessageBroker {
 
   #newPublication(topic: string, data: string, { identity, hops = 0, trace }: PublishOptions): Publication {
     const { id, micros } = identity ?? this.#newIdentity(hops);
-    const message: Message = { id, topic, timestamp: formatTimestamp(micros), data };
+    const message: Message = { id, topic, timestamp: formatTimestamp(micros), data, ...(trace && { trace }) };
     return {
       message,
       micros,
-      envelope: buildEnvelope(message, trace),
+      envelope: buildEnvelope(message),
       copies: new MessageCopies(this.deps.store, message),
       deadline: this.deps.clock.now() + this.options.pushTimeoutMs,
     };

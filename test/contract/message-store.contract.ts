@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../src/errors';
+import { traceField } from '../../src/trace-context';
 import type { Message, PendingMessage } from '../../src/model';
 import type { MessageStore, PendingQuery } from '../../src/store/message-store';
 import type { Stores } from '../../src/store/stores';
@@ -159,6 +160,17 @@ export function describeMessageStore(
       ])('gives the data back as it came: %j', async (data) => {
         await store.put(aMessage(1, { data }), [copyFor(ALICE)]);
         expect((await backlog(ALICE))[0]?.data).toBe(data);
+      });
+
+      it('keeps the trace of a message that has one', async () => {
+        const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+        const alone = aMessage(1, traceField(traceparent));
+        const both = aMessage(2, traceField(`${traceparent}\na=1, b=2`));
+        const none = aMessage(3);
+        for (const message of [alone, both, none]) await store.put(message, [copyFor(ALICE)]);
+        expect(await backlog(ALICE)).toEqual(
+          [alone, both, none].map((message) => ({ ...message, position: message.timestamp })),
+        );
       });
 
       it('gives any JSON text back as it came', async () => {

@@ -1,3 +1,4 @@
+import { eventually } from '../support/eventually';
 import { Receiver } from '../support/receiver';
 import { startTestService, subscribe } from '../support/start-test-service';
 import type { TestService } from '../support/start-test-service';
@@ -41,11 +42,18 @@ describe('tracing and request ids', () => {
       expect(service.lines('delivery.attempted')).toMatchObject([{ trace_id: TRACE_ID }]);
     });
 
-    it('is pushed from the backlog without', async () => {
+    it('passes it on from the backlog, too', async () => {
       receiver.answers = [503];
-      await publish({ traceparent: TRACEPARENT });
+      await publish({ traceparent: TRACEPARENT, tracestate: 'vendor=1' });
       await receiver.waitFor(2);
-      expect(receiver.received.map(({ headers }) => headers.traceparent)).toEqual([TRACEPARENT, undefined]);
+      expect(receiver.received.map(({ headers }) => [headers.traceparent, headers.tracestate])).toEqual([
+        [TRACEPARENT, 'vendor=1'],
+        [TRACEPARENT, 'vendor=1'],
+      ]);
+      await eventually(() => {
+        const traced = service.lines('delivery.attempted').map(({ trace_id }) => trace_id);
+        expect(traced).toEqual([TRACE_ID, TRACE_ID]);
+      });
     });
 
     it('traces each line of a batch', async () => {

@@ -73,7 +73,7 @@ describe('DynamoDbMessageStore.put', () => {
     expect(client.sent).toEqual([]);
   });
 
-  it('fits the largest data, topic, URL and reason, a moved position and the index entry into 400 KB', async () => {
+  it('fits the largest data, topic, URL, trace and reason, a moved position and the index entry into 400 KB', async () => {
     const client = new StubClient((sent) => {
       if (sent.name === 'GetCommand') return { Item: { id: 'another' } };
       if (!isFlag(sent) && itemOf(sent).timestamp === at(0)) throw CLASH;
@@ -81,7 +81,12 @@ describe('DynamoDbMessageStore.put', () => {
     });
     const store = newMessageStore(client, clock);
     const subscriber = `http://${'x'.repeat(2041)}`;
-    const message = aMessage({ topic: 't'.repeat(256), data: '1'.repeat(store.maxMessageBytes) });
+    const headers = [
+      ['traceparent', '0'.repeat(512)],
+      ['tracestate', '0'.repeat(512)],
+    ] as const;
+    const trace = { traceId: '0', headers };
+    const message = aMessage({ topic: 't'.repeat(256), data: '1'.repeat(store.maxMessageBytes), trace });
     await store.put(message, [copyFor(subscriber)]);
     await store.setAside(subscriber, at(1), '😀'.repeat(200));
     const { ':reason': aside_reason } = client.sent.at(-1)?.input.ExpressionAttributeValues as Item;

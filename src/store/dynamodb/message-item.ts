@@ -1,4 +1,5 @@
 import type { Message, PendingMessage } from '../../model';
+import { MAX_TRACE_BYTES, traceField, traceText } from '../../trace-context';
 import { type Item, textOf } from './table';
 
 /** The attributes of a copy in the messages table. */
@@ -18,6 +19,8 @@ const ATTRIBUTES = {
   messageTimestamp: 'message_timestamp',
   /** Only where the copy was set aside. */
   asideReason: 'aside_reason',
+  /** `traceparent`, and on a second line `tracestate`; only where the publish had them. */
+  trace: 'trace',
 } as const;
 
 /** DynamoDB's limit for an item together with its entry in a local index, names of attributes included. */
@@ -35,12 +38,13 @@ const LONGEST_BYTES = {
   messageTimestamp: 32,
   // 200 characters of up to four bytes.
   asideReason: 800,
+  trace: MAX_TRACE_BYTES,
 } as const;
 
 /** What DynamoDB keeps per item and per index entry besides their attributes. */
 const ENTRY_OVERHEAD_BYTES = 100;
 
-/** The longest data that fits into an item beside the longest URL, topic and reason for setting it aside. */
+/** The longest data that fits into an item beside the longest URL, topic, trace and reason for setting it aside. */
 export const MAX_DATA_BYTES = MAX_ITEM_BYTES - longestItemWithoutData() - longestIndexEntry();
 
 function longestItemWithoutData(): number {
@@ -72,6 +76,7 @@ export function toItem(message: Message, subscriber: string, position: string, e
     expires_at: toTtlSeconds(expiresAtMs),
     pending: position,
     ...(position !== message.timestamp && { message_timestamp: message.timestamp }),
+    ...(message.trace && { trace: traceText(message.trace) }),
   };
 }
 
@@ -85,6 +90,7 @@ export function toPendingMessage(item: Item): PendingMessage {
     data: textOf(item, 'message'),
     position,
     ...('aside_reason' in item && { asideReason: textOf(item, 'aside_reason') }),
+    ...('trace' in item && traceField(textOf(item, 'trace'))),
   };
 }
 

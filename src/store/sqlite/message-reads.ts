@@ -1,7 +1,7 @@
 import type { Connection } from './sqlite-binding';
 import { messageLookup } from './message-lookup';
 
-/** A pending copy as it crosses the thread; times in microseconds, `asideReason` null unless it was set aside. */
+/** A pending copy as it crosses the thread; times in microseconds; null: not set aside, of no trace. */
 export type PendingRow = readonly [
   position: number,
   id: string,
@@ -9,6 +9,7 @@ export type PendingRow = readonly [
   timestamp: number,
   data: string,
   asideReason: string | null,
+  trace: string | null,
 ];
 
 interface BodyColumns {
@@ -16,6 +17,7 @@ interface BodyColumns {
   readonly topic: string;
   readonly timestamp: number;
   readonly data: string;
+  readonly trace: string | null;
 }
 
 /** Where the copies of one page of a subscriber's backlog stand, and their bodies; reads no others. */
@@ -29,7 +31,9 @@ export const PENDING_PAGE_SQL = `
 export function messageReads(connection: Connection) {
   const lookup = messageLookup(connection);
   const page = connection.prepare(PENDING_PAGE_SQL);
-  const bodyAt = connection.prepare('SELECT id, topic, timestamp, data FROM bodies WHERE position = ?');
+  const bodyAt = connection.prepare(
+    'SELECT id, topic, timestamp, data, trace FROM bodies WHERE position = ?',
+  );
   const pendingOf = connection.prepare('SELECT pending FROM subscribers WHERE url = ?');
   const withBacklog = connection.prepare(
     'SELECT url FROM subscribers INDEXED BY subscribers_with_backlog WHERE pending > 0',
@@ -62,10 +66,10 @@ export function messageReads(connection: Connection) {
       let bytes = 0;
       // Body by body, so that a page of large ones ends before it has filled the memory.
       for (const { position, body, aside_reason } of copies.slice(0, limit)) {
-        const { id, topic, timestamp, data } = bodyAt.get(body) as BodyColumns;
+        const { id, topic, timestamp, data, trace } = bodyAt.get(body) as BodyColumns;
         bytes += Buffer.byteLength(data);
         if (bytes > maxBytes && rows.length > 0) return [rows, true];
-        rows.push([position, id, topic, timestamp, data, aside_reason]);
+        rows.push([position, id, topic, timestamp, data, aside_reason, trace]);
       }
       return [rows, copies.length > limit];
     },
@@ -89,8 +93,6 @@ export function messageReads(connection: Connection) {
       return (withBacklog.all() as { url: string }[]).map(({ url }) => url);
     },
 
-    lastPosition(): number {
-      return (last.get() as { position: number }).position;
-    },
+    lastPosition: (): number => (last.get() as { position: number }).position,
   };
 }

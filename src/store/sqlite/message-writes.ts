@@ -6,12 +6,22 @@ import type { PendingCounters } from './pending-counters';
 /** How many positions are looked at together in the search for a free one. */
 const NEIGHBOURS = 64;
 
+/** A message as it crosses the thread: its timestamp in microseconds, its trace as one text. */
+export interface StoredBody {
+  readonly id: string;
+  readonly topic: string;
+  readonly timestamp: number;
+  readonly data: string;
+  readonly trace: string | null;
+}
+
 /** The operation that adds copies. Positions are unix microseconds. */
 export function putWrites(connection: Connection, counters: PendingCounters) {
   const lookup = messageLookup(connection);
   const addSubscriber = connection.prepare('INSERT INTO subscribers (url) VALUES (?) RETURNING id');
   const addBody = connection.prepare(
-    `INSERT INTO bodies (position, id, topic, timestamp, is_moved, copy_count, data) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO bodies (position, id, topic, timestamp, is_moved, copy_count, data, trace)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
   );
   const countCopies = connection.prepare('UPDATE bodies SET copy_count = copy_count + ? WHERE position = ?');
@@ -31,10 +41,10 @@ export function putWrites(connection: Connection, counters: PendingCounters) {
   }
 
   /** Stores a body that is not there yet, at its timestamp or the next free microsecond. Returns where it stands. */
-  function putBody(id: string, topic: string, timestamp: number, data: string, copyCount: number): number {
+  function putBody({ id, topic, timestamp, data, trace }: StoredBody, copyCount: number): number {
     const insertAt = (position: number): number => {
       const isMoved = microsOfMessageId(id) === position ? 0 : 1;
-      return Number(addBody.run(position, id, topic, timestamp, isMoved, copyCount, data).changes);
+      return Number(addBody.run(position, id, topic, timestamp, isMoved, copyCount, data, trace).changes);
     };
     if (insertAt(timestamp) === 1) return timestamp;
     const position = firstFree(bodiesFrom, timestamp);
@@ -56,16 +66,10 @@ export function putWrites(connection: Connection, counters: PendingCounters) {
      *
      * @param urls the subscribers, at least one, none twice; entry n's copy expires at `expiries[n]`
      */
-    putCopies(
-      id: string,
-      topic: string,
-      timestamp: number,
-      data: string,
-      urls: readonly string[],
-      expiries: readonly number[],
-    ): void {
+    putCopies(message: StoredBody, urls: readonly string[], expiries: readonly number[]): void {
+      const { id, timestamp } = message;
       const known = lookup.body(id);
-      const body = known ?? putBody(id, topic, timestamp, data, urls.length);
+      const body = known ?? putBody(message, urls.length);
       let added = 0;
       urls.forEach((url, n) => {
         const subscriberId = subscriberIdOf(url);

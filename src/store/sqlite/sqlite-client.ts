@@ -75,13 +75,18 @@ export class SqliteClient {
    * Runs one of the operations that write; what it resolves with is on the disk.
    *
    * @param rows how many rows the operation may change, for the bounds of a batch
+   * @param textLength characters in its arguments, besides those that are texts themselves
    */
   write<Name extends keyof Writes>(
     name: Name,
     args: Parameters<Writes[Name]>,
     rows = 1,
+    textLength = 0,
   ): Promise<ReturnType<Writes[Name]>> {
-    const text = args.reduce<number>((sum, arg) => sum + (typeof arg === 'string' ? arg.length : 0), 0);
+    const text = args.reduce<number>(
+      (sum, arg) => sum + (typeof arg === 'string' ? arg.length : 0),
+      textLength,
+    );
     const cost = rows * ROW_COST + text;
     return this.#ask(this.#writes, MAX_WAITING_COST, name, args, cost) as Promise<ReturnType<Writes[Name]>>;
   }

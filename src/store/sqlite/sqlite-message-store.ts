@@ -1,5 +1,6 @@
 import type { Message } from '../../model';
 import { formatTimestamp, parseTimestamp } from '../../timestamp';
+import { traceField, traceText } from '../../trace-context';
 import type { Copy, MessageStore, PendingPage, PendingQuery, PutFailure } from '../message-store';
 import { CHUNK, NEVER, deleteInSteps, inChunks, wholeMs } from './bounded-steps';
 import type { SqliteClient } from './sqlite-client';
@@ -19,14 +20,15 @@ export class SqliteMessageStore implements MessageStore {
       throw new RangeError(`A message has at most ${this.maxMessageBytes} bytes.`);
     }
     const { id, topic, data } = message;
-    const timestamp = microsOf(message.timestamp);
+    const trace = message.trace ? traceText(message.trace) : null;
+    const body = { id, topic, timestamp: microsOf(message.timestamp), data, trace };
     const distinct = new Map(copies.map((copy) => [copy.subscriber, copy]));
     const chunks = inChunks([...distinct.values()]);
     const settled = await Promise.allSettled(
       chunks.map((chunk) => {
         const urls = chunk.map(({ subscriber }) => subscriber);
         const expiries = chunk.map(({ expiresAt }) => wholeMs(expiresAt));
-        return this.client.write('putCopies', [id, topic, timestamp, data, urls, expiries], chunk.length);
+        return this.client.write('putCopies', [body, urls, expiries], chunk.length, data.length);
       }),
     );
     const failures = settled.flatMap((one, n): PutFailure[] => {
@@ -51,13 +53,14 @@ export class SqliteMessageStore implements MessageStore {
       maxBytes,
       now,
     ]);
-    const messages = rows.map(([position, id, topic, timestamp, data, asideReason]) => ({
+    const messages = rows.map(([position, id, topic, timestamp, data, asideReason, trace]) => ({
       id,
       topic,
       timestamp: formatTimestamp(timestamp),
       data,
       position: formatTimestamp(position),
       ...(asideReason !== null && { asideReason }),
+      ...traceField(trace),
     }));
     return { messages, hasMore };
   }

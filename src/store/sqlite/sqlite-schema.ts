@@ -94,8 +94,11 @@ const RECORDS_AND_KEYS = `
   CREATE INDEX idempotency_keys_expiring ON idempotency_keys (expires_at);
 `;
 
+/** `traceparent`, and on a second line `tracestate` when there is one. */
+const TRACES = 'ALTER TABLE bodies ADD COLUMN trace TEXT;';
+
 /** Entry n brings a file from schema n to n + 1. Entries are only ever added. */
-export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, RECORDS_AND_KEYS];
+export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, RECORDS_AND_KEYS, TRACES];
 
 /**
  * The schema that the file has, as a number; 0 when it has none yet.
