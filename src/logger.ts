@@ -1,14 +1,11 @@
 import pino from 'pino';
 import type { DestinationStream, Logger } from 'pino';
-import pretty from 'pino-pretty';
 import type { LogComponent, LogConfig, LogLevel } from './log-config';
 
 export type { Logger } from 'pino';
 
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** For a person at a terminal; otherwise one JSON object per line. */
-  readonly pretty: boolean;
   /** Where lines go instead of standard output. */
   readonly destination?: DestinationStream;
 }
@@ -17,19 +14,11 @@ const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
 /** What must never be in a line, wherever an object with it comes from. */
 const SECRET_NAMES = ['secret', 'secrets', 'token', 'tokenHash', 'authorization', 'JWT_SECRET'];
-/** What stands in the message of its line, too. */
-const PRINTED = 'data';
 const REDACTED = SECRET_NAMES.flatMap((name) => [name, `*.${name}`]);
 
 /** The program's logger. Names in lines are snake_case, and each line's message names one event. */
-export function createLogger({ level, pretty: isPretty, destination }: LoggerOptions): Logger {
+export function createLogger({ level, destination }: LoggerOptions): Logger {
   const options = { level, base: null, timestamp: timeField, redact: REDACTED };
-  if (isPretty) {
-    return pino(
-      options,
-      pretty({ translateTime: 'SYS:HH:MM:ss.l', ignore: PRINTED, destination: destination ?? 1, sync: true }),
-    );
-  }
   if (destination) return pino(options, destination);
   const output = boundedOutput(1);
   const log = pino(options, output.stream);

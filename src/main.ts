@@ -17,7 +17,9 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const { level, format } = config.log;
   const pretty = format === undefined ? process.stdout.isTTY : format === 'pretty';
-  const log = createLogger({ level, pretty });
+  // Loaded only where a person reads it: a program at rest is the smaller for it.
+  const output = pretty ? (await import('./pretty-output.js')).prettyOutput() : undefined;
+  const log = createLogger({ level, ...(output && { destination: output }) });
   const service = await startService(config, { log });
   for (const signal of SIGNALS) process.once(signal, () => void stop(service, signal, log));
 }

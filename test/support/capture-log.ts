@@ -19,7 +19,7 @@ export function captureLog(level: LogLevel = 'info'): CapturedLog {
   const written: LogLine[] = [];
   const destination = { write: (line: string) => void written.push(JSON.parse(line) as LogLine) };
   return {
-    log: createLogger({ level, pretty: false, destination }),
+    log: createLogger({ level, destination }),
     lines: (message) => written.filter(({ msg }) => message === undefined || msg === message),
   };
 }

@@ -1,14 +1,18 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boundedOutput, componentLoggers, createLogger } from '../../src/logger';
+import { prettyOutput } from '../../src/pretty-output';
 import { captureLog } from '../support/capture-log';
 import { eventually } from '../support/eventually';
 
-function written(level: 'info' | 'silent', pretty: boolean): string {
+function written(level: 'info' | 'silent'): string {
   const lines: string[] = [];
-  const log = createLogger({ level, pretty, destination: { write: (line) => void lines.push(line) } });
+  const destination = { write: (line: string) => void lines.push(line) };
+  const log = createLogger({ level, destination });
   log.debug('too.small');
   log.info({ message_id: 'msg_1', duration_ms: 12 }, 'message.published');
   return lines.join('');
@@ -16,7 +20,7 @@ function written(level: 'info' | 'silent', pretty: boolean): string {
 
 describe('createLogger', () => {
   it('writes one JSON object per line, with the time as ISO 8601', () => {
-    const line = written('info', false);
+    const line = written('info');
     expect(line.endsWith('}\n')).toBe(true);
     expect(JSON.parse(line)).toEqual({
       level: 30,
@@ -27,15 +31,26 @@ describe('createLogger', () => {
     });
   });
 
+  it('writes for a person, with each datum once', async () => {
+    const output = new PassThrough();
+    const log = createLogger({ level: 'info', destination: prettyOutput(output) });
+    log.info({ topic: 'orders', data: '{"n": 1}' }, 'event.received {"n": 1}');
+    const [chunk] = (await once(output, 'data')) as [Buffer];
+    const text = chunk.toString();
+    expect(text).toMatch(/INFO.*event\.received \{"n": 1\}/);
+    expect(text).toContain('orders');
+    expect(text.split('"n"')).toHaveLength(2);
+  });
+
   it('writes nothing below its level', () => {
-    expect(written('silent', false)).toBe('');
+    expect(written('silent')).toBe('');
   });
 
   it('writes an error with its stack and its cause', () => {
     const lines: string[] = [];
     const destination = { write: (line: string) => void lines.push(line) };
     const error = new Error('outer', { cause: new Error('inner') });
-    createLogger({ level: 'info', pretty: false, destination }).error({ err: error }, 'request.failed');
+    createLogger({ level: 'info', destination }).error({ err: error }, 'request.failed');
     expect(JSON.parse(lines.join(''))).toMatchObject({
       err: { message: 'outer: inner', stack: expect.stringContaining('logger.test') },
     });

@@ -12,6 +12,7 @@ import { StartupError } from '../../errors';
 import type { JwtConfig } from '../../security-config';
 import { fileKeys, KeysUnavailableError, RotatingKeySet, urlKeys } from './key-set';
 import { Scopes } from './scopes';
+import { VerifiedTokens } from './verified-tokens';
 
 /** A token is refused. The message is one sentence for its bearer, of characters that a header can hold. */
 export class InvalidTokenError extends Error {
@@ -44,6 +45,7 @@ export class JwtVerifier {
   readonly #secret: KeyLike | null = null;
   readonly #keySet: RotatingKeySet | null = null;
   readonly #isFile: boolean;
+  readonly #verified = new VerifiedTokens<VerifiedToken>();
 
   constructor({ config, clock, onKeyFault }: JwtVerifierDeps) {
     const { keys, issuer, audience } = config;
@@ -83,13 +85,18 @@ export class JwtVerifier {
 
   /** @throws InvalidTokenError, KeysUnavailableError */
   async verify(token: string): Promise<VerifiedToken> {
+    const now = this.#clock.now();
+    const known = this.#verified.get(token, now);
+    if (known) return known;
     const payload = await this.#verify(token).catch((error: unknown) => {
       if (error instanceof KeysUnavailableError) throw error;
       throw new InvalidTokenError(reasonOf(error), { cause: error });
     });
-    const { sub, scope = '' } = payload;
+    const { sub, scope = '', exp = 0 } = payload;
     if (typeof scope !== 'string') throw new InvalidTokenError('The scope claim is not a text');
-    return { subject: sub ?? null, scopes: new Scopes(scope) };
+    const verified = { subject: sub ?? null, scopes: new Scopes(scope) };
+    this.#verified.keep(token, verified, now, (exp + CLOCK_SKEW_SECONDS) * 1000);
+    return verified;
   }
 
   async #verify(token: string): Promise<JWTPayload> {
