@@ -13,7 +13,13 @@
  * - poll, ack: the subscriber fetching from its own backlog, and saying what it has taken
  */
 
-import type { TraceContext } from './trace-context';
+/** The trace that a publish belongs to (W3C Trace Context), as it is passed on with the pushes of its message. */
+export interface TraceContext {
+  /** 32 lower-case hexadecimal digits. */
+  readonly traceId: string;
+  /** `traceparent`, and `tracestate` when there is one, as they came. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
 
 /** A published message. */
 export interface Message {

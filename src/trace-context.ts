@@ -1,10 +1,6 @@
-/** The trace that a publish belongs to (W3C Trace Context), as it is passed on with the pushes of its message. */
-export interface TraceContext {
-  /** 32 lower-case hexadecimal digits. */
-  readonly traceId: string;
-  /** `traceparent`, and `tracestate` when there is one, as they came. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
-}
+import type { TraceContext } from './model';
+
+export type { TraceContext } from './model';
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-[\x21-\x7e]*)?$/;
 const ZEROS = /^0+$/;
