@@ -79,7 +79,8 @@ describe('a group of writes', () => {
 
   const aPut = (n: number): Call => {
     const timestamp = NOW * 1000 + n;
-    return ['putCopies', [newMessageId(timestamp), 'orders', timestamp, '1', [ALICE], [LATER]]];
+    const id = newMessageId(timestamp);
+    return ['putCopies', [{ id, topic: 'orders', timestamp, data: '1', trace: null }, [ALICE], [LATER]]];
   };
 
   it('shares one transaction', () => {
