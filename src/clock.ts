@@ -21,3 +21,14 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timeout) };
   },
 };
+
+/** Resolves when `task`, which must not reject, has resolved, or after `ms` milliseconds. */
+export function settledWithin(clock: Clock, ms: number, task: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimer(resolve, ms);
+    void task.then(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}

@@ -11,3 +11,8 @@ export function parseUrl(text: string): URL | null {
     return null;
   }
 }
+
+/** A host as it stands in a URL: an IPv6 address in brackets (RFC 3986 §3.2.2). */
+export function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

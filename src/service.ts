@@ -11,6 +11,7 @@ import { type Component, Lifecycle, unlessAborted } from './lifecycle';
 import { componentLoggers, type Logger } from './logger';
 import { Tallies } from './metrics/tallies';
 import { timedStores } from './metrics/timed-stores';
+import { hostInUrl } from './parse-url';
 import { openLimits, openStores } from './store/open-stores';
 import type { Stores } from './store/stores';
 import { TimestampSource } from './timestamp';
@@ -116,7 +117,7 @@ function readiness(stores: Stores, isStopping: () => boolean): () => Promise<voi
 }
 
 function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `http://${hostInUrl(host)}:${port}`;
 }
 
 /** Opens what the server keeps things in, with every call timed. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDynamoDbEmulatorProcess } from '../../test/support/dynamodb-emulator-process';
+import { dynamoDbSettings } from '../../test/support/dynamodb-tables';
 import type { Options } from './options';
 
 /** A store that outlives the server, and the environment by which the server finds it. */
@@ -20,14 +21,6 @@ async function openDynamoDb(): Promise<LastingStore> {
   // The SDK warns about Node 20 in every process that uses it; this is its own switch for that one warning.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const emulator = await startDynamoDbEmulatorProcess();
-  const { endpoint, tables } = emulator;
-  const env = {
-    STORE: 'dynamodb',
-    DYNAMODB_ENDPOINT: endpoint,
-    AWS_REGION: 'local',
-    MESSAGE_TABLE_NAME: tables.messages,
-    SUBSCRIPTION_TABLE_NAME: tables.subscriptions,
-    SUBSCRIBER_TABLE_NAME: tables.subscribers,
-  };
+  const env = dynamoDbSettings(emulator.endpoint, emulator.tables);
   return { env, remove: () => emulator.stop() };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import { type Clock, settledWithin } from '../clock';
 import { buildEnvelope } from '../delivery/envelope';
 import { HeraldError } from '../errors';
 import type { EventBus } from '../events';
@@ -158,18 +158,8 @@ export class MessageBroker {
     }
     if (waitMs === undefined) return settled;
     void this.#track(settled);
-    await this.#within(waitMs, settled);
+    await settledWithin(this.deps.clock, waitMs, settled);
     return Promise.all(deliveries.map((delivery) => storedReport(delivery, 'still_running')));
-  }
-
-  async #within(waitMs: number, settled: Promise<unknown>): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = this.deps.clock.setTimer(resolve, waitMs);
-      void settled.then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

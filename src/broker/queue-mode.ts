@@ -69,10 +69,8 @@ export class QueueMode {
   }
 
   get state(): QueueState {
-    const { delivery, paused } = this.settings;
-    if (this.deps.recordOf(this.url).disabled) return 'disabled';
-    if (paused) return 'paused';
-    if (delivery === 'poll') return 'poll';
+    const commanded = commandedState(this.deps.recordOf(this.url), this.settings);
+    if (commanded) return commanded;
     if (this.health.circuit.isOpen) return 'offline';
     return this.#isBehind ? 'draining' : 'live';
   }
@@ -172,4 +170,14 @@ export class QueueMode {
     const isDue = this.health.circuit.retryAt <= this.deps.clock.now();
     return isDue && !this.#isBehind && inFlight === 0;
   }
+}
+
+/** The state that a subscriber is in whatever its endpoint does; null when that decides. */
+export function commandedState(
+  { disabled }: Pick<SubscriberRecord, 'disabled'>,
+  { paused, delivery }: SubscriberSettings,
+): QueueState | null {
+  if (disabled) return 'disabled';
+  if (paused) return 'paused';
+  return delivery === 'poll' ? 'poll' : null;
 }

@@ -10,10 +10,3 @@ export function messageJson({ id, topic, timestamp, reason, text }: PendingMessa
 export function oneLine(json: string): string {
   return json.replace(/[\r\n]+/g, ' ');
 }
-
-/** Text that others wrote, for a terminal: what could steer it is shown as an escape. Line breaks and tabs stay. */
-export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-}

@@ -1,3 +1,4 @@
+import { fetchFault } from './fetch-fault';
 import { type FieldFault, HeraldRequestError } from './herald-request-error';
 import { parseUrl } from '../parse-url';
 
@@ -87,7 +88,7 @@ export class Connection {
   #failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
     if (signal?.aborted) return signal.reason;
     return new HeraldRequestError(
-      `Herald cannot be reached at ${this.#base}: ${causeOf(error)}`,
+      `Herald cannot be reached at ${this.#base}: ${fetchFault(error) ?? 'fetch failed'}`,
       { status: 0, code: 'unreachable' },
       { cause: error },
     );
@@ -129,12 +130,4 @@ function unexpected(status: number): HeraldRequestError {
     status,
     code: 'unexpected_answer',
   });
-}
-
-/** `fetch` says "fetch failed", and why in the cause. */
-function causeOf(error: unknown): string {
-  const { message, cause } = error as { readonly message?: string; readonly cause?: unknown };
-  // A host with several addresses fails with one error for each, and no message of its own.
-  const { message: why, code } = (cause ?? {}) as { readonly message?: string; readonly code?: string };
-  return [why, code, message].find((text) => text !== undefined && text !== '') ?? 'fetch failed';
 }

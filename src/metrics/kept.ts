@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import { type Clock, settledWithin } from '../clock';
 
 export interface KeptOptions<Value> {
   readonly clock: Clock;
@@ -23,11 +23,11 @@ export class Kept<Value> {
 
   /** Null when there is no value that is new enough. Never rejects. */
   async get(): Promise<Value | null> {
-    const { keepMs, staleMs } = this.options;
+    const { clock, keepMs, staleMs, waitMs } = this.options;
     const kept = this.#within(keepMs);
     if (kept) return kept.value;
     this.#underway ??= this.#renew();
-    await this.#waitFor(this.#underway);
+    await settledWithin(clock, waitMs, this.#underway);
     return this.#within(staleMs)?.value ?? null;
   }
 
@@ -46,15 +46,5 @@ export class Kept<Value> {
     } finally {
       this.#underway = null;
     }
-  }
-
-  async #waitFor(task: Promise<void>): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = this.options.clock.setTimer(resolve, this.options.waitMs);
-      void task.then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
   }
 }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { commandedState } from '../broker/queue-mode';
 import type { Subscribers } from '../broker/subscribers';
 import type { SubscriptionManager } from '../broker/subscription-manager';
 import type { Clock } from '../clock';
@@ -65,10 +66,7 @@ export class Sampler {
     const { subscribers } = this.deps;
     const queue = subscribers.activeQueueOf(url);
     if (queue) return queue.mode.state;
-    const { paused, delivery } = subscribers.settingsOf(url);
-    if (subscribers.recordOf(url).disabled) return 'disabled';
-    if (paused) return 'paused';
-    return delivery === 'poll' ? 'poll' : 'live';
+    return commandedState(subscribers.recordOf(url), subscribers.settingsOf(url)) ?? 'live';
   }
 
   async #take(): Promise<Sample> {

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliProcess, herald } from '../support/cli-process';
 import { type DynamoDbEmulator, startDynamoDbEmulator } from '../support/dynamodb-emulator';
-import { createTestTables, TEST_TABLES } from '../support/dynamodb-tables';
+import { createTestTables, dynamoDbSettings, TEST_TABLES } from '../support/dynamodb-tables';
 import { refusingUrl } from '../support/misbehaving';
 import { Receiver } from '../support/receiver';
 import { startTestService, type TestService } from '../support/start-test-service';
@@ -173,12 +173,7 @@ describe('herald doctor', () => {
     afterEach(() => emulator.close());
 
     const settings = (): Readonly<Record<string, string>> => ({
-      STORE: 'dynamodb',
-      DYNAMODB_ENDPOINT: emulator.endpoint,
-      AWS_REGION: 'local',
-      MESSAGE_TABLE_NAME: TEST_TABLES.messages,
-      SUBSCRIPTION_TABLE_NAME: TEST_TABLES.subscriptions,
-      SUBSCRIBER_TABLE_NAME: TEST_TABLES.subscribers,
+      ...dynamoDbSettings(emulator.endpoint),
     });
 
     it('finds tables that are missing, and nothing once they are made', async () => {

@@ -1,6 +1,7 @@
 import { openStores } from '../../src/store/open-stores';
 import type { StoreConfig } from '../../src/config';
 import { startDynamoDbEmulatorProcess } from '../support/dynamodb-emulator-process';
+import { dynamoDbSettings } from '../support/dynamodb-tables';
 import { HeraldProcess } from '../support/herald-process';
 import { Receiver } from '../support/receiver';
 import { TemporaryDirectories } from '../support/temporary-directory';
@@ -102,12 +103,7 @@ describe('kill -9 at a random instant while 8 clients publish', () => {
       const { endpoint, tables } = emulator;
       await expectNothingLost(
         {
-          STORE: 'dynamodb',
-          DYNAMODB_ENDPOINT: endpoint,
-          AWS_REGION: 'local',
-          MESSAGE_TABLE_NAME: tables.messages,
-          SUBSCRIPTION_TABLE_NAME: tables.subscriptions,
-          SUBSCRIBER_TABLE_NAME: tables.subscribers,
+          ...dynamoDbSettings(endpoint, tables),
           LOG_LEVEL: 'info',
         },
         { kind: 'dynamodb', endpoint, region: 'local', tables },

@@ -1,6 +1,6 @@
 import { deferred } from '../support/deferred';
 import { startDynamoDbEmulator, type DynamoDbEmulator } from '../support/dynamodb-emulator';
-import { createTestTables, TEST_TABLES } from '../support/dynamodb-tables';
+import { createTestTables, dynamoDbSettings } from '../support/dynamodb-tables';
 import { eventually } from '../support/eventually';
 import { HeraldClient, messagesPath, type Page } from '../support/herald-client';
 import { AWKWARD_JSON_TEXTS } from '../support/json-texts';
@@ -340,12 +340,7 @@ describe('a subscriber on DynamoDB', () => {
     emulator = await startDynamoDbEmulator();
     (await createTestTables(emulator.endpoint)).destroy();
     service = await startTestService({
-      STORE: 'dynamodb',
-      DYNAMODB_ENDPOINT: emulator.endpoint,
-      AWS_REGION: 'local',
-      MESSAGE_TABLE_NAME: TEST_TABLES.messages,
-      SUBSCRIPTION_TABLE_NAME: TEST_TABLES.subscriptions,
-      SUBSCRIBER_TABLE_NAME: TEST_TABLES.subscribers,
+      ...dynamoDbSettings(emulator.endpoint),
     });
   });
 

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../src/clock';
 import { deferred } from '../support/deferred';
 import { FAST } from '../support/delivery-scene';
 import { type DynamoDbEmulator, startDynamoDbEmulator } from '../support/dynamodb-emulator';
-import { createTestTables, TEST_TABLES } from '../support/dynamodb-tables';
+import { createTestTables, dynamoDbSettings } from '../support/dynamodb-tables';
 import { eventually } from '../support/eventually';
 import { HeraldClient } from '../support/herald-client';
 import { Receiver } from '../support/receiver';
@@ -34,12 +34,7 @@ describe('what has hurt others, on DynamoDB', () => {
   async function start(clock: Clock = systemClock): Promise<HeraldClient> {
     const env = {
       ...FAST,
-      STORE: 'dynamodb',
-      DYNAMODB_ENDPOINT: emulator.endpoint,
-      AWS_REGION: 'local',
-      MESSAGE_TABLE_NAME: TEST_TABLES.messages,
-      SUBSCRIPTION_TABLE_NAME: TEST_TABLES.subscriptions,
-      SUBSCRIBER_TABLE_NAME: TEST_TABLES.subscribers,
+      ...dynamoDbSettings(emulator.endpoint),
       SHUTDOWN_TIMEOUT_MS: '2000',
     };
     const service = await startTestService(env, { clock });

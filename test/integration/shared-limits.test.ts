@@ -2,7 +2,7 @@ import { createTables } from '../../src/store/dynamodb/tables';
 import { LIMITS_SHAPE } from '../../src/store/dynamodb/shared-limits';
 import { openClient } from '../../src/store/dynamodb/client';
 import { type DynamoDbEmulator, startDynamoDbEmulator } from '../support/dynamodb-emulator';
-import { TEST_TABLES } from '../support/dynamodb-tables';
+import { dynamoDbSettings, TEST_TABLES } from '../support/dynamodb-tables';
 import { startTestService, subscribe, type TestService } from '../support/start-test-service';
 
 const LIMITS = 'pub-sub-limits-test';
@@ -26,12 +26,7 @@ describe('limits on callers over several servers', () => {
 
   async function start(table: string): Promise<TestService> {
     const service = await startTestService({
-      STORE: 'dynamodb',
-      DYNAMODB_ENDPOINT: emulator.endpoint,
-      AWS_REGION: 'local',
-      MESSAGE_TABLE_NAME: TEST_TABLES.messages,
-      SUBSCRIPTION_TABLE_NAME: TEST_TABLES.subscriptions,
-      SUBSCRIBER_TABLE_NAME: TEST_TABLES.subscribers,
+      ...dynamoDbSettings(emulator.endpoint),
       RATE_LIMIT_PUBLISHES_PER_MINUTE: '3',
       RATE_LIMIT_TABLE_NAME: table,
     });

@@ -11,6 +11,18 @@ export const TEST_TABLES: TableNames = {
   subscribers: 'pub-sub-subscribers-test',
 };
 
+/** The settings by which a server finds tables at an endpoint on this machine. */
+export function dynamoDbSettings(endpoint: string, tables: TableNames = TEST_TABLES) {
+  return {
+    STORE: 'dynamodb',
+    DYNAMODB_ENDPOINT: endpoint,
+    AWS_REGION: 'local',
+    MESSAGE_TABLE_NAME: tables.messages,
+    SUBSCRIPTION_TABLE_NAME: tables.subscriptions,
+    SUBSCRIBER_TABLE_NAME: tables.subscribers,
+  } as const;
+}
+
 /** An emulator does one after the other, and the SDK gives a request up that waits for a connection for a second. */
 const MAX_CONCURRENT_DELETES = 16;
 

@@ -16,17 +16,19 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
+let disk: FakeDisk;
+let parts: BrokerParts;
+
+beforeEach(async () => {
+  disk = new FakeDisk();
+  parts = newBrokerParts({ disk });
+  await parts.subscriptions.subscribe('orders', A);
+});
+
+const publish = (data: string) => parts.broker.publish('orders', data);
+const pass = (ms: number) => parts.clock.advanceAsync(ms);
+
 describe('a subscriber that goes away and comes back', () => {
-  let disk: FakeDisk;
-  let parts: BrokerParts;
-
-  beforeEach(async () => {
-    disk = new FakeDisk();
-    parts = newBrokerParts({ disk });
-    await parts.subscriptions.subscribe('orders', A);
-  });
-
-  const publish = (data: string) => parts.broker.publish('orders', data);
   const publishAll = async (data: readonly string[]) => {
     for (const one of data) await publish(one);
   };
@@ -37,7 +39,6 @@ describe('a subscriber that goes away and comes back', () => {
   const state = () => parts.subscribers.statusOf(A).state;
   const dataTo = () => parts.push.dataTo(A);
   const answer = (result: PushResult) => (parts.push.answer = () => result);
-  const pass = (ms: number) => parts.clock.advanceAsync(ms);
 
   describe('after one failure', () => {
     beforeEach(async () => {
@@ -312,18 +313,7 @@ describe('a subscriber that goes away and comes back', () => {
 });
 
 describe('the settings of a subscriber', () => {
-  let disk: FakeDisk;
-  let parts: BrokerParts;
-
-  beforeEach(async () => {
-    disk = new FakeDisk();
-    parts = newBrokerParts({ disk });
-    await parts.subscriptions.subscribe('orders', A);
-  });
-
-  const publish = (data: string) => parts.broker.publish('orders', data);
   const outcomeOf = async (data: string) => (await publish(data)).undelivered[0]?.outcome ?? 'delivered';
-  const pass = (ms: number) => parts.clock.advanceAsync(ms);
 
   it('maxInFlight: one more waits for its turn, and is stored when that does not come in time', async () => {
     await parts.admin.change(A, { maxInFlight: 2 });

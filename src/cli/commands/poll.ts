@@ -10,7 +10,8 @@ import {
   wholeNumber,
 } from '../context';
 import { type Io, note, printLine, styler } from '../io';
-import { messageJson, oneLine, printable } from '../message-json';
+import { messageJson, oneLine } from '../message-json';
+import { printable } from '../../printable';
 
 interface PollCommandOptions extends ServerOptions {
   readonly ack?: boolean;

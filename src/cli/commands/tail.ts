@@ -10,7 +10,8 @@ import {
   untilInterrupted,
 } from '../context';
 import { type Io, note, printLine, type Styler, styler } from '../io';
-import { oneLine, printable } from '../message-json';
+import { oneLine } from '../message-json';
+import { printable } from '../../printable';
 
 interface TailCommandOptions extends ServerOptions {
   readonly topic?: string;

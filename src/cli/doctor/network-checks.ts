@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Config } from '../../config';
 import { listenFault } from '../../http/http-server';
+import { hostInUrl } from '../../parse-url';
 import { fault, type Finding, ok, unknown } from './finding';
 import { type Probe, probeHerald, timeOf } from './probe';
 
@@ -100,6 +101,5 @@ async function listenError(host: string, port: number): Promise<unknown> {
 /** Where to ask a server that listens on all addresses. */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
+  return hostInUrl(host === '::' ? '::1' : host);
 }

@@ -1,3 +1,5 @@
+import { fetchFault } from '../../client/fetch-fault';
+
 /** What answers at an address. */
 export type Probe =
   | { readonly kind: 'ready'; readonly date: Date | null }
@@ -21,7 +23,7 @@ export async function probeHerald(url: string): Promise<Probe> {
     if (code === undefined || message === undefined) return { kind: 'stranger', date };
     return { kind: 'not_ready', date, message };
   } catch (error) {
-    return { kind: 'unreachable', reason: reasonOf(error) };
+    return { kind: 'unreachable', reason: fetchFault(error) ?? String(error) };
   }
 }
 
@@ -47,11 +49,4 @@ function answerOf(text: string): Readonly<Partial<Record<'status' | 'code' | 'me
   } catch {
     return {};
   }
-}
-
-/** `fetch` says "fetch failed", and why in the cause. */
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as { readonly message?: string; readonly cause?: unknown };
-  const { message: why, code } = (cause ?? {}) as { readonly message?: string; readonly code?: string };
-  return [why, code, message].find((text) => text !== undefined && text !== '') ?? String(error);
 }

@@ -1,4 +1,5 @@
 import { type HeraldRequestError, type PolledMessage } from '../../client';
+import { fetchFault } from '../../client/fetch-fault';
 import { pause, Retries } from '../../client/retry';
 import { Signer } from '../../delivery/signature';
 import { messageJson } from '../message-json';
@@ -93,14 +94,7 @@ export class Forwarder {
         retryAfterMs: retryAfterMs > 0 ? retryAfterMs : 0,
       };
     } catch (error) {
-      return { isReceived: false, fault: faultOf(error), retryAfterMs: 0 };
+      return { isReceived: false, fault: fetchFault(error) ?? String(error), retryAfterMs: 0 };
     }
   }
-}
-
-/** `fetch` says "fetch failed", and why in the cause. */
-function faultOf(error: unknown): string {
-  const { message, cause } = error as { readonly message?: string; readonly cause?: unknown };
-  const { message: why, code } = (cause ?? {}) as { readonly message?: string; readonly code?: string };
-  return [why, code, message].find((text) => text !== undefined && text !== '') ?? String(error);
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { InvalidWebhookError, type Message, parseMessage, verifyWebhook } from '../../client';
+import { hostInUrl } from '../../parse-url';
 import { CliError } from '../io';
 import type { Script, Step } from './script';
 
@@ -70,7 +71,7 @@ export class ScriptedReceiver {
       });
     }
     const { port: actual } = this.#server.address() as AddressInfo;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${actual}/`;
+    return `http://${hostInUrl(host)}:${actual}/`;
   }
 
   /** Cuts what is under way, and stops listening. */

@@ -8,6 +8,7 @@ import { HeraldError } from '../../errors';
 import type { EventBus } from '../../events';
 import type { Logger } from '../../logger';
 import type { PendingMessage } from '../../model';
+import { printable } from '../../printable';
 import { formatTime } from '../../timestamp';
 import { audit } from '../audit';
 import { checkAdmin, checkScope } from '../auth/authenticate';
@@ -92,7 +93,7 @@ export function eventRoutes(
       checkPush(req, text);
       const [, topic, data = text] = ENVELOPE.exec(text) ?? [];
       // The one place where a message's data is printed: showing it is what this subscriber is for.
-      log.info({ topic, data }, `event.received ${topic ?? ''} ${printable(data)}`);
+      log.info({ topic, data }, `event.received ${topic ?? ''} ${printed(data)}`);
       if (events.hasListeners) {
         events.emit('event.received', { topic: topic ?? '', data, at: formatTime(clock.now()) });
       }
@@ -103,10 +104,8 @@ export function eventRoutes(
 }
 
 /** On one line, and with nothing in it that steers a terminal. */
-function printable(json: string): string {
-  return json
-    .replace(/[\r\n\t]+/g, ' ')
-    .replace(/[\x7f-\x9f]/g, (it) => `\\u00${it.charCodeAt(0).toString(16).padStart(2, '0')}`);
+function printed(json: string): string {
+  return printable(json.replace(/[\r\n\t]+/g, ' '));
 }
 
 /** Consents to pushes from whoever asks (CloudEvents HTTP webhook, section 4). */

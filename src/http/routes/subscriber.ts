@@ -8,7 +8,7 @@ import type { PendingMessage } from '../../model';
 import { audit } from '../audit';
 import { checkSubscriberAccess } from '../auth/authenticate';
 import { defineRoute } from '../define-route';
-import { checkBody, jsonBodyReader } from '../json-body';
+import { checkBody, jsonBodyReader, type ReadJsonBody } from '../json-body';
 import { queryInteger, querySubscriber, queryText } from '../query';
 import { SettingsBody } from '../settings-schema';
 import { messageText } from '../message-text';
@@ -90,7 +90,7 @@ export function subscriberRoutes(
     },
   });
 
-  replayRoute(router, ownSubscriber, { replay, log });
+  replayRoute(router, ownSubscriber, readBody, { replay, log });
 
   defineRoute(router, '/subscriber/secret', {
     POST: async (req, res) => {
@@ -106,9 +106,9 @@ export function subscriberRoutes(
 function replayRoute(
   router: IRouter,
   ownSubscriber: (req: Request, res: Response) => string,
+  readBody: ReadJsonBody,
   { replay, log }: Pick<SubscriberRoutesDeps, 'replay' | 'log'>,
 ): void {
-  const readBody = jsonBodyReader(MAX_BODY_BYTES);
   defineRoute(router, '/subscriber/replay', {
     POST: async (req, res) => {
       const url = ownSubscriber(req, res);

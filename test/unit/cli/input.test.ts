@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { inputOf, jsonLines, jsonText, readAll } from '../../../src/cli/input';
 import { CliError, UsageError } from '../../../src/cli/io';
-import { messageJson, oneLine, printable } from '../../../src/cli/message-json';
+import { messageJson, oneLine } from '../../../src/cli/message-json';
+import { printable } from '../../../src/printable';
 
 async function textsOf(chunks: readonly string[]): Promise<string[]> {
   const texts: string[] = [];
