@@ -216,7 +216,7 @@ describe('redelivery', () => {
       await eventually(async () =>
         expect((await scene.herald.poll(scene.url)).messages[3]?.reason).toBe('http_status 400'),
       );
-      expect(await stateOf()).toBe('live');
+      await scene.expectDescribed({ state: 'live' });
       expect(scene.receiver.received).toHaveLength(12);
     });
 
