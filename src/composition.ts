@@ -17,7 +17,7 @@ import { SubscriptionManager } from './broker/subscription-manager';
 import type { EventBus } from './events';
 import { isLoopbackHost } from './address-class';
 import { TailHub } from './http/tail/tail-hub';
-import { type Ban, type NewLimiter, RateLimits } from './http/rate-limit/rate-limits';
+import type { NewLimiter, RateLimits, RateLimitsDeps } from './http/rate-limit/rate-limits';
 import type { CallerLimit, SecurityConfig } from './security-config';
 import type { Clock } from './clock';
 import { SubscriberGate } from './broker/subscriber-gate';
@@ -26,7 +26,7 @@ import { SocketTransport } from './delivery/consent-transport';
 import { PushAllowList } from './delivery/push-allow';
 import { Signer } from './delivery/signature';
 import { BlockedAddressError, TargetGuard } from './delivery/target-guard';
-import { JwtVerifier } from './http/auth/jwt-verifier';
+import type { JwtVerifier, JwtVerifierDeps } from './http/auth/jwt-verifier';
 import { AxiosPushClient, type SignPush } from './delivery/axios-push-client';
 import type { PushClient } from './delivery/push-client';
 import { PushLimiter } from './delivery/push-limiter';
@@ -162,7 +162,7 @@ interface SecurityParts {
 }
 
 /** Who may do what, and where pushes may go. */
-export function createSecurity(
+export async function createSecurity(
   { security, publicUrl, host }: Config,
   { clock, log, sharedLimits }: SecurityParts,
 ) {
@@ -181,16 +181,28 @@ export function createSecurity(
     verify: security.verifySubscribers ? (url) => consent.verify(url) : null,
   });
   const onKeyFault = (error: unknown) => log.error({ err: error }, 'auth.keys_failed');
-  const verifier = auth.kind === 'jwt' ? new JwtVerifier({ config: auth, clock, onKeyFault }) : null;
-  const onBanned = (ban: Ban) => log.warn(ban, 'audit.banned');
+  const verifier = auth.kind === 'jwt' ? await createVerifier({ config: auth, clock, onKeyFault }) : null;
+  const { newLimiter } = sharedLimits;
   const limits = isAnyLimited(security, host)
-    ? new RateLimits({
+    ? await createLimits({
         limits: security.callerLimits,
-        onBanned,
-        ...(sharedLimits.newLimiter && { newLimiter: sharedLimits.newLimiter }),
+        onBanned: (ban) => log.warn(ban, 'audit.banned'),
+        ...(newLimiter && { newLimiter }),
       })
     : null;
   return { guard, gate, verifier, limits, trustProxy: security.trustProxy };
+}
+
+// Both are large, and loaded only where they are used: the others start sooner and are smaller for it.
+
+async function createVerifier(deps: JwtVerifierDeps): Promise<JwtVerifier> {
+  const { JwtVerifier } = await import('./http/auth/jwt-verifier.js');
+  return new JwtVerifier(deps);
+}
+
+async function createLimits(deps: RateLimitsDeps): Promise<RateLimits> {
+  const { RateLimits } = await import('./http/rate-limit/rate-limits.js');
+  return new RateLimits(deps);
 }
 
 /** Where only this machine can call, and no limit was set, nothing needs to be counted. */

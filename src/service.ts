@@ -52,7 +52,7 @@ export async function startService(
   const timestamps = new TimestampSource(clock);
   const events = new EventBus((error) => log.error({ err: error }, 'event.listener_failed'));
   const logs = componentLoggers(log, config.log.levels);
-  const security = createSecurity(config, { clock, log: logs.http, sharedLimits });
+  const security = await createSecurity(config, { clock, log: logs.http, sharedLimits });
   const push = createPushClient(clock, security.guard, (url) => parts.subscribers.secretsOf(url));
   const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps, events });
   const shared = { config, stores, clock, random, timestamps, log: logs.broker, events };

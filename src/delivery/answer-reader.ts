@@ -40,9 +40,14 @@ export class AnswerReader {
     return this.#hasBegun;
   }
 
+  /** Whether there is more of the body than is read. */
+  get isTooLong(): boolean {
+    return this.#bodyBytes > this.limits.maxBodyBytes;
+  }
+
   /** Whether all of the answer was read and nothing else came, so that the next answer begins with the next byte. */
   get isExact(): boolean {
-    return this.#bytes.length === 0 && this.#bodyBytes <= this.limits.maxBodyBytes;
+    return this.#bytes.length === 0 && !this.isTooLong;
   }
 
   /**
@@ -109,7 +114,7 @@ export class AnswerReader {
     this.#bytes = this.#bytes.subarray(length);
     this.#missing -= length;
     this.#bodyBytes += length;
-    if (this.#bodyBytes > this.limits.maxBodyBytes) this.#expected = 'nothing';
+    if (this.isTooLong) this.#expected = 'nothing';
     else if (this.#missing > 0) return false;
     else this.#expected = this.#head?.bodyLength === 'chunked' ? 'chunk_end' : 'nothing';
     return true;

@@ -30,8 +30,12 @@ export interface HttpRequest {
 
 /** Whoever waits for the answer to a request. One of the two is called, once. */
 export interface AnswerHandler {
-  /** The answer was read to its end, or as far as answers are read. */
-  onAnswer(head: AnswerHead): void;
+  /**
+   * The answer was read to its end, or as far as answers are read.
+   *
+   * @param isTooLong whether there was more of it
+   */
+  onAnswer(head: AnswerHead, isTooLong: boolean): void;
   /** There is no more of the answer than the connection's `answerHead`, and maybe not even that. */
   onFailure(error: Error): void;
 }
@@ -85,7 +89,9 @@ export class Connection {
   /** Sends a request; what becomes of it goes to `handler`. The one before must be over, and the connection open. */
   send(request: HttpRequest, handler: AnswerHandler): void {
     this.#handler = handler;
-    this.#reader = new AnswerReader(this.options);
+    const { maxHeaderBytes, maxBodyBytes } = this.options;
+    const allowance = request.target.answers.allowance(maxBodyBytes);
+    this.#reader = new AnswerReader({ maxHeaderBytes, maxBodyBytes: allowance });
     if (this.#socket) write(this.#socket, request);
     else this.#open(request);
   }
@@ -137,7 +143,7 @@ export class Connection {
   }
 
   #completed(reader: AnswerReader): void {
-    const { head, isExact } = reader;
+    const { head, isExact, isTooLong } = reader;
     const handler = this.#handler;
     if (!head || !handler) return;
     this.#handler = null;
@@ -145,7 +151,7 @@ export class Connection {
     // A request that was answered before all of it was sent is not followed by another.
     this.#isUsable &&= head.keepsAlive && isExact && this.#socket?.writableLength === 0;
     this.#believe(head.keepAliveSeconds);
-    handler.onAnswer(head);
+    handler.onAnswer(head, isTooLong);
   }
 
   #believe(keepAliveSeconds: number | null): void {

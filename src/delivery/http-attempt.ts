@@ -52,7 +52,8 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
     connection.send(this.request, this);
   }
 
-  onAnswer(head: AnswerHead): void {
+  onAnswer(head: AnswerHead, isTooLong: boolean): void {
+    this.request.target.answers.add(isTooLong);
     if (this.#connection) this.pool.release(this.#connection);
     this.#finish({ head, failure: null });
   }

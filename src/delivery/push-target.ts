@@ -8,6 +8,29 @@ export interface PushTarget {
   readonly port: number;
   /** The beginning of every request to it: the request line, and the headers that follow from the URL. */
   readonly requestStart: string;
+  /** How much of its answers is worth reading. */
+  readonly answers: AnswerHistory;
+}
+
+/** An allowance is halved so often at most: an ordinary short answer is still read whole, and ends the matter. */
+const MAX_HALVINGS = 4;
+
+/**
+ * Whoever answers with more than is read costs a new connection each time, and all that is on its way when the
+ * connection is cut. So less is read of an answer after each that was too long, until one is not.
+ */
+export class AnswerHistory {
+  #tooLong = 0;
+
+  /** Bytes to read of the next answer's body, of `maxBytes` that are read of any. */
+  allowance(maxBytes: number): number {
+    return maxBytes >> this.#tooLong;
+  }
+
+  /** To be told of each answer that was read to its end or as far as its allowance. */
+  add(isTooLong: boolean): void {
+    this.#tooLong = isTooLong ? Math.min(this.#tooLong + 1, MAX_HALVINGS) : 0;
+  }
 }
 
 /** When there are more, all are forgotten: taking a URL apart is cheap beside a push, only not free. */
@@ -37,5 +60,6 @@ function parseTarget(text: string): PushTarget {
     hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
     port: Number(port || (isTls ? 443 : 80)),
     requestStart: `POST ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\n`,
+    answers: new AnswerHistory(),
   };
 }

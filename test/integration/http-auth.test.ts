@@ -7,8 +7,8 @@ import {
   checkScope,
   checkSubscriberAccess,
 } from '../../src/http/auth/authenticate';
-import { InvalidTokenError, JwtVerifier } from '../../src/http/auth/jwt-verifier';
-import { KeysUnavailableError } from '../../src/http/auth/key-set';
+import { JwtVerifier } from '../../src/http/auth/jwt-verifier';
+import { InvalidTokenError, KeysUnavailableError } from '../../src/http/auth/token-errors';
 import { principalOf } from '../../src/http/auth/principal';
 import { errorHandler } from '../../src/http/middleware/error-handler';
 import { topicParam } from '../../src/http/topic-param';

@@ -4,7 +4,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import request from 'supertest';
 import { HeraldError } from '../../src/errors';
 import { authenticate } from '../../src/http/auth/authenticate';
-import { InvalidTokenError } from '../../src/http/auth/jwt-verifier';
+import { InvalidTokenError } from '../../src/http/auth/token-errors';
 import { Scopes } from '../../src/http/auth/scopes';
 import { errorHandler } from '../../src/http/middleware/error-handler';
 import { addressKey } from '../../src/http/rate-limit/caller-key';

@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { isCapabilityToken, matches } from '../../capability-token';
 import { HeraldError } from '../../errors';
-import { InvalidTokenError, type JwtVerifier } from './jwt-verifier';
-import { KeysUnavailableError } from './key-set';
+import type { JwtVerifier } from './jwt-verifier';
+import { InvalidTokenError, KeysUnavailableError } from './token-errors';
 import { ANONYMOUS, type Principal, principalOf, setPrincipal } from './principal';
 import { Scopes, type ScopeKind } from './scopes';
 

@@ -10,14 +10,10 @@ import {
 import type { Clock } from '../../clock';
 import { StartupError } from '../../errors';
 import type { JwtConfig } from '../../security-config';
-import { fileKeys, KeysUnavailableError, RotatingKeySet, urlKeys } from './key-set';
+import { fileKeys, RotatingKeySet, urlKeys } from './key-set';
 import { Scopes } from './scopes';
+import { InvalidTokenError, KeysUnavailableError } from './token-errors';
 import { VerifiedTokens } from './verified-tokens';
-
-/** A token is refused. The message is one sentence for its bearer, of characters that a header can hold. */
-export class InvalidTokenError extends Error {
-  override readonly name = 'InvalidTokenError';
-}
 
 /** What a valid token says. */
 export interface VerifiedToken {

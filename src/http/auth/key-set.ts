@@ -1,11 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters, type KeyLike } from 'jose';
 import type { Clock } from '../../clock';
-
-/** The keys that tokens are verified with could not be had. It is not the caller's fault. */
-export class KeysUnavailableError extends Error {
-  override readonly name = 'KeysUnavailableError';
-}
+import { KeysUnavailableError } from './token-errors';
 
 /** Where a JSON Web Key Set (RFC 7517) is read, and how often. */
 export interface KeySource {

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errors } from 'jose';
-import { fileKeys, KeysUnavailableError, RotatingKeySet, urlKeys } from '../../../src/http/auth/key-set';
+import { fileKeys, RotatingKeySet, urlKeys } from '../../../src/http/auth/key-set';
+import { KeysUnavailableError } from '../../../src/http/auth/token-errors';
 import { deferred } from '../../support/deferred';
 import { ManualClock } from '../../support/manual-clock';
 import { Receiver } from '../../support/receiver';
