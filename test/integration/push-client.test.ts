@@ -144,6 +144,13 @@ describe('AxiosPushClient', () => {
       for (let i = 0; i < 3; i++) await expect(push(client)).resolves.toMatchObject({ outcome: 'delivered' });
       expect(receiver.received.map(({ connection }) => connection)).toStrictEqual([1, 1, 2]);
     });
+
+    it('is read less far after one that was too long, until one is read to its end', async () => {
+      const client = newClient({ maxResponseBytes: 10 });
+      receiver.answers = [11, 6, 2, 10].map((length) => ({ body: 'a'.repeat(length) }));
+      for (let i = 0; i < 5; i++) await expect(push(client)).resolves.toMatchObject({ outcome: 'delivered' });
+      expect(receiver.received.map(({ connection }) => connection)).toStrictEqual([1, 2, 3, 3, 3]);
+    });
   });
 
   describe('connections', () => {
