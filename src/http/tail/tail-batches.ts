@@ -6,7 +6,7 @@ const PAUSE_MS_PER_READER = 4;
 /** A batch of this size is not held back. */
 const FULL_BYTES = 64 * 1024;
 /** What all readers together are sent in a second, and at once after a quiet second. One reader gets all that happens. */
-const BYTES_PER_SECOND = 8 * 1024 * 1024;
+const BYTES_PER_SECOND = 4 * 1024 * 1024;
 
 interface Batch {
   readonly filter: TailFilter;
