@@ -2,8 +2,8 @@ import { loadConfig } from './config';
 import { StartupError } from './errors';
 import { createLogger } from './logger';
 import type { Logger } from './logger';
-import { startService } from './service';
 import type { Service } from './service';
+import { openBackend } from './store/open-stores';
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 
@@ -20,7 +20,10 @@ async function main(): Promise<void> {
   // Loaded only where a person reads it: a program at rest is the smaller for it.
   const output = pretty ? (await import('./pretty-output.js')).prettyOutput() : undefined;
   const log = createLogger({ level, ...(output && { destination: output }) });
-  const service = await startService(config, { log });
+  // It opens on a thread of its own, while this one loads the rest of the program.
+  const backend = openBackend(config.store, config.security.limitsTable);
+  const { startService } = await import('./service.js');
+  const service = await startService(config, { log, backend });
   for (const signal of SIGNALS) process.once(signal, () => void stop(service, signal, log));
 }
 

@@ -12,7 +12,7 @@ import { componentLoggers, type Logger } from './logger';
 import { Tallies } from './metrics/tallies';
 import { timedStores } from './metrics/timed-stores';
 import { hostInUrl } from './parse-url';
-import { openLimits, openStores } from './store/open-stores';
+import { type Backend, openBackend } from './store/open-stores';
 import type { Stores } from './store/stores';
 import { TimestampSource } from './timestamp';
 import {
@@ -36,6 +36,8 @@ export interface ServiceOptions {
   readonly clock?: Clock;
   /** Uniform in [0, 1); spreads retries. */
   readonly random?: () => number;
+  /** Where it is being opened already; the service closes it. */
+  readonly backend?: Promise<Backend>;
 }
 
 /**
@@ -45,10 +47,10 @@ export interface ServiceOptions {
  */
 export async function startService(
   config: Config,
-  { log, clock = systemClock, random = Math.random }: ServiceOptions,
+  { log, clock = systemClock, random = Math.random, backend = openBackendOf(config) }: ServiceOptions,
 ): Promise<Service> {
   const tallies = new Tallies();
-  const { stores, sharedLimits } = await openBackend(config, tallies);
+  const { stores, sharedLimits } = timed(await backend, tallies);
   const timestamps = new TimestampSource(clock);
   const events = new EventBus((error) => log.error({ err: error }, 'event.listener_failed'));
   const logs = componentLoggers(log, config.log.levels);
@@ -120,10 +122,12 @@ function urlOf(host: string, port: number): string {
   return `http://${hostInUrl(host)}:${port}`;
 }
 
-/** Opens what the server keeps things in, with every call timed. */
-async function openBackend({ store, security }: Config, tallies: Tallies) {
-  const sharedLimits = await openLimits(store, security.limitsTable);
-  return { sharedLimits, stores: timedStores(await openStores(store), tallies) };
+function timed({ stores, ...rest }: Backend, tallies: Tallies): Backend {
+  return { ...rest, stores: timedStores(stores, tallies) };
+}
+
+function openBackendOf({ store, security }: Config): Promise<Backend> {
+  return openBackend(store, security.limitsTable);
 }
 
 /** @param onStopping ends the requests that would go on by themselves */

@@ -3,10 +3,28 @@ import { openSqliteStores } from './sqlite/open-sqlite-stores';
 import type { SharedLimits } from './dynamodb/shared-limits';
 import type { Stores } from './stores';
 
+/** What a server keeps things in. */
+export interface Backend {
+  readonly stores: Stores;
+  /** Without `newLimiter` where each server counts its callers by itself. */
+  readonly sharedLimits: Partial<SharedLimits>;
+}
+
 /**
  * Opens the configured backend.
  *
+ * @param limitsTable where callers' limits are counted over several servers
  * @throws StartupError when it cannot be used, with the remedy
+ */
+export async function openBackend(config: StoreConfig, limitsTable: string | undefined): Promise<Backend> {
+  const sharedLimits = await openLimits(config, limitsTable);
+  return { sharedLimits, stores: await openStores(config) };
+}
+
+/**
+ * Opens the configured stores.
+ *
+ * @throws StartupError when they cannot be used, with the remedy
  */
 export async function openStores(config: StoreConfig): Promise<Stores> {
   if (config.kind === 'embedded') return openSqliteStores({ dataDir: config.dataDir });
@@ -16,16 +34,7 @@ export async function openStores(config: StoreConfig): Promise<Stores> {
   return openDynamoDbStores(options);
 }
 
-/**
- * Opens what callers' limits are counted in, where several servers count together.
- *
- * @returns without `newLimiter` where each counts by itself
- * @throws StartupError when it cannot be used, with the remedy
- */
-export async function openLimits(
-  config: StoreConfig,
-  table: string | undefined,
-): Promise<Partial<SharedLimits>> {
+async function openLimits(config: StoreConfig, table: string | undefined): Promise<Partial<SharedLimits>> {
   if (config.kind !== 'dynamodb' || table === undefined) return {};
   const { openSharedLimits } = await import('./dynamodb/shared-limits.js');
   const { region, endpoint } = config;
