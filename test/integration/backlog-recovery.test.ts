@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/clock';
 import { DeliveryScene, FAST, NEVER } from '../support/delivery-scene';
 import { Receiver } from '../support/receiver';
 import { SlowAnswers } from '../support/slow-answers';
@@ -66,7 +67,7 @@ describe('a backlog', () => {
     await scene.stop();
     scene.receiver.received.length = 0;
     scene.receiver.otherwise = 200;
-    await scene.start(NEVER);
+    await scene.start(NEVER, systemClock, () => 0.1);
     await scene.expectDrained();
     expect(scene.receivedIds).toEqual(ids);
   });

@@ -67,10 +67,14 @@ export class DeliveryScene {
     return this.#herald;
   }
 
-  /** Starts the server, a second time on the same data. */
-  async start(env: TestEnvironment, clock: Clock = systemClock): Promise<void> {
+  /**
+   * Starts the server, a second time on the same data.
+   *
+   * @param random as of the service; by default what waited is begun with at once
+   */
+  async start(env: TestEnvironment, clock: Clock = systemClock, random = () => 0): Promise<void> {
     await this.#service?.stop();
-    this.#service = await startTestService({ DATA_DIR: this.#dataDir, ...env }, { clock });
+    this.#service = await startTestService({ DATA_DIR: this.#dataDir, ...env }, { clock, random });
     this.#herald = new HeraldClient(this.#service);
   }
 
