@@ -68,6 +68,12 @@ export class QueueMode {
     return this.#isBehind;
   }
 
+  /** Whether one that is made now would be in the same state, and push no sooner. */
+  get isAsNew(): boolean {
+    const isUnburdened = !this.#isBehind || this.state === 'poll';
+    return isUnburdened && this.health.circuit.failingSince === null && this.pacer.waitMs === 0;
+  }
+
   get state(): QueueState {
     const commanded = commandedState(this.deps.recordOf(this.url), this.settings);
     if (commanded) return commanded;

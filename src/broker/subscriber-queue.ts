@@ -64,8 +64,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
 
   /** Whether it knows nothing that a new one would not know. */
   get isDisposable(): boolean {
-    const isIdle = this.#onTheWay.size === 0 && (!this.mode.isBehind || this.mode.state === 'poll');
-    return isIdle && this.mode.health.circuit.failingSince === null && this.#writer.isIdle;
+    return this.#onTheWay.size === 0 && this.mode.isAsNew && this.#writer.isIdle;
   }
 
   /**

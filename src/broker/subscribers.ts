@@ -7,6 +7,7 @@ import { formatTimestamp, type TimestampSource } from '../timestamp';
 import { KeyedMutex } from './keyed-mutex';
 import type { QueueStatus } from './queue-mode';
 import type { SubscriberQueueDeps } from './queue-deps';
+import { QueueIndex } from './queue-index';
 import { SubscriberQueue } from './subscriber-queue';
 import { effectiveSettings, mergeSettings } from './subscriber-settings';
 
@@ -25,10 +26,6 @@ export interface SubscribersDeps extends Omit<
 
 /** Backlogs that a restart finds are begun with within this time, spread evenly. */
 const RESUME_WITHIN_MS = 3000;
-/** More queues than this are not kept for subscribers of which nothing is to be remembered. */
-const MAX_QUEUES = 5000;
-/** How many of the oldest queues are looked at when one is added. */
-const SWEEP = 8;
 
 const NO_RECORD: SubscriberRecord = {
   subscriber: '',
@@ -60,19 +57,23 @@ export class Subscribers {
   readonly #records = new Map<string, SubscriberRecord>();
   /** The settings of those that set something. */
   readonly #settings = new Map<string, SubscriberSettings>();
-  readonly #queues = new Map<string, SubscriberQueue>();
-  readonly #queueDeps: SubscriberQueueDeps;
+  readonly #queues: QueueIndex<SubscriberQueue>;
   // Guards a record's way to the store: what was changed last must be stored last.
   readonly #mutex = new KeyedMutex();
 
   constructor(private readonly deps: SubscribersDeps) {
-    this.#queueDeps = {
+    const queueDeps: SubscriberQueueDeps = {
       ...deps,
       recordOf: (url) => this.recordOf(url),
       settingsOf: (url) => this.settingsOf(url),
       change: (url, changes) => this.#changeInBackground(url, changes),
       allowRate: (url, maxPerSecond) => this.#allowRate(url, maxPerSecond),
+      onSettled: (url) => {
+        deps.onSettled(url);
+        this.#queues.settled(url);
+      },
     };
+    this.#queues = new QueueIndex((url) => new SubscriberQueue(queueDeps, url));
   }
 
   /** Reads the records. */
@@ -99,7 +100,7 @@ export class Subscribers {
 
   /** Those that do not get their messages as they come, or are failing. */
   *urlsInTrouble(): Generator<string> {
-    for (const [url, { status }] of this.#queues) {
+    for (const [url, { status }] of this.#queues.entries()) {
       if (status.state !== 'live' || status.failingSince !== null) yield url;
     }
     for (const [url, { disabled }] of this.#records) if (disabled) yield url;
@@ -120,18 +121,12 @@ export class Subscribers {
 
   /** The subscriber's queue, made when there is none. */
   queueOf(url: string): SubscriberQueue {
-    let queue = this.#queues.get(url);
-    if (!queue) {
-      if (this.#queues.size >= MAX_QUEUES) this.#sweep();
-      queue = new SubscriberQueue(this.#queueDeps, url);
-      this.#queues.set(url, queue);
-    }
-    return queue;
+    return this.#queues.of(url);
   }
 
   /** The queue when something is going on there; null when there is nothing to tell it. */
   activeQueueOf(url: string): SubscriberQueue | null {
-    return this.#queues.get(url) ?? null;
+    return this.#queues.find(url);
   }
 
   /** All queues that are kept. */
@@ -255,14 +250,5 @@ export class Subscribers {
     this.changeSettings(url, { maxPerSecond }).catch((error: unknown) => {
       this.deps.log.warn({ subscriber: url, err: error }, 'subscriber.save_failed');
     });
-  }
-
-  #sweep(): void {
-    let looked = 0;
-    for (const [url, queue] of this.#queues) {
-      if (looked++ === SWEEP) return;
-      this.#queues.delete(url);
-      if (!queue.isDisposable) this.#queues.set(url, queue);
-    }
   }
 }

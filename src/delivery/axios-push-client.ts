@@ -79,7 +79,7 @@ export class AxiosPushClient implements PushClient {
 
   async push(url: string, envelope: Envelope, timeoutMs: number, onSent?: () => void): Promise<PushResult> {
     const startedAt = performance.now();
-    const target = this.#targets.of(url);
+    const target = this.#targets.get(url);
     const request = { target, headers: this.#headers(url, envelope), body: envelope.body, onSent };
     const attempt = new HttpAttempt(this.#pool, request, timeoutMs);
     const { data } = await this.#axios.request<AttemptEnd>({ url, data: attempt });

@@ -1,3 +1,5 @@
+import { BoundedCache } from '../bounded-cache';
+
 /** Where a push goes: a subscriber's URL, taken apart. */
 export interface PushTarget {
   /** Scheme, host and port: what connections are shared by. */
@@ -33,21 +35,10 @@ export class AnswerHistory {
   }
 }
 
-/** When there are more, all are forgotten: taking a URL apart is cheap beside a push, only not free. */
-const MAX_KNOWN = 4096;
-
-/** Targets by URL, remembered as long as they are not too many. */
-export class PushTargets {
-  readonly #known = new Map<string, PushTarget>();
-
-  /** @throws TypeError `ERR_INVALID_URL` */
-  of(url: string): PushTarget {
-    const known = this.#known.get(url);
-    if (known) return known;
-    const target = parseTarget(url);
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    this.#known.set(url, target);
-    return target;
+/** Targets by URL. Throws TypeError `ERR_INVALID_URL` when it is asked for what is none. */
+export class PushTargets extends BoundedCache<string, PushTarget> {
+  constructor(maxKnown = 4096) {
+    super(parseTarget, maxKnown);
   }
 }
 

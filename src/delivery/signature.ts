@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { BoundedCache } from '../bounded-cache';
 
 const PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
@@ -35,11 +36,12 @@ export function decodeSecret(secret: string): Buffer {
 
 /** Signs pushes after the Standard Webhooks specification, version `v1` (HMAC-SHA256). */
 export class Signer {
-  /** Decoded keys by secret; the one put in first is dropped first. */
-  readonly #keys = new Map<string, Buffer>();
+  readonly #keys: BoundedCache<string, Buffer>;
 
   /** @param maxKeys how many decoded keys are kept */
-  constructor(private readonly maxKeys = 10_000) {}
+  constructor(maxKeys = 10_000) {
+    this.#keys = new BoundedCache(decodeSecret, maxKeys);
+  }
 
   /**
    * The value of `webhook-signature`: one signature per secret, in the order given, which is the newest first.
@@ -53,21 +55,9 @@ export class Signer {
     const head = `${id}.${timestampSeconds}.`;
     return secrets
       .map((secret) => {
-        const hmac = createHmac('sha256', this.#keyOf(secret)).update(head).update(body);
+        const hmac = createHmac('sha256', this.#keys.get(secret)).update(head).update(body);
         return `v1,${hmac.digest('base64')}`;
       })
       .join(' ');
-  }
-
-  #keyOf(secret: string): Buffer {
-    const known = this.#keys.get(secret);
-    if (known) return known;
-    const key = decodeSecret(secret);
-    if (this.#keys.size >= this.maxKeys) {
-      const [oldest] = this.#keys.keys();
-      if (oldest !== undefined) this.#keys.delete(oldest);
-    }
-    this.#keys.set(secret, key);
-    return key;
   }
 }

@@ -3,7 +3,7 @@ import { AnswerHistory, PushTargets } from '../../src/delivery/push-target';
 describe('PushTargets', () => {
   it('takes a URL apart once', () => {
     const targets = new PushTargets();
-    const target = targets.of('https://[::1]:8443/hook?a=b');
+    const target = targets.get('https://[::1]:8443/hook?a=b');
     expect(target).toMatchObject({
       origin: 'https://[::1]:8443',
       isTls: true,
@@ -11,13 +11,13 @@ describe('PushTargets', () => {
       port: 8443,
       requestStart: 'POST /hook?a=b HTTP/1.1\r\nHost: [::1]:8443\r\nConnection: keep-alive\r\n',
     });
-    expect(targets.of('https://[::1]:8443/hook?a=b')).toBe(target);
+    expect(targets.get('https://[::1]:8443/hook?a=b')).toBe(target);
   });
 
   it('takes the usual ports where the URL names none', () => {
     const targets = new PushTargets();
-    expect(targets.of('http://example.com/').port).toBe(80);
-    expect(targets.of('https://example.com/').port).toBe(443);
+    expect(targets.get('http://example.com/').port).toBe(80);
+    expect(targets.get('https://example.com/').port).toBe(443);
   });
 });
 
