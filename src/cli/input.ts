@@ -3,15 +3,15 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { JsonText } from '../client';
 import { textLines } from '../client/text-lines';
-import { CliError, type Io, UsageError } from './io';
+import { CliError, type Io, pathOf, UsageError } from './io';
 
 /**
  * A file, or standard input for `-`.
  *
  * @throws UsageError when there is neither a file nor anything piped in
  */
-export function inputOf(file: string | undefined, { stdin }: Pick<Io, 'stdin'>): Readable {
-  if (file !== undefined && file !== '-') return createReadStream(file);
+export function inputOf(file: string | undefined, { stdin, cwd }: Pick<Io, 'stdin' | 'cwd'>): Readable {
+  if (file !== undefined && file !== '-') return createReadStream(pathOf(file, { cwd }));
   if (file === undefined && stdin.isTTY) {
     throw new UsageError('There is nothing to publish: give it as an argument, by --file, or pipe it in');
   }
