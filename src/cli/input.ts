@@ -38,10 +38,14 @@ export function jsonText(given: string): JsonText {
   }
 }
 
-/** The lines that are not blank. @throws CliError at a line that is not JSON, or when the input cannot be read */
-export async function* jsonLines(input: Readable): AsyncGenerator<JsonText, void> {
+/**
+ * The lines that are not blank.
+ *
+ * @throws CliError at a line that is not JSON, or when the input cannot be read; the signal's reason when it aborts
+ */
+export async function* jsonLines(input: Readable, signal?: AbortSignal): AsyncGenerator<JsonText, void> {
   let number = 0;
-  for await (const line of textLines(readable(input))) {
+  for await (const line of textLines(readable(input, signal))) {
     number += 1;
     if (line.trim() === '') continue;
     try {
@@ -52,11 +56,17 @@ export async function* jsonLines(input: Readable): AsyncGenerator<JsonText, void
   }
 }
 
-async function* readable(input: Readable): AsyncGenerator<Uint8Array, void> {
+async function* readable(input: Readable, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void> {
+  // Whoever pipes it in may go on for ever without a word.
+  const leave = () => void input.destroy();
+  signal?.addEventListener('abort', leave);
   try {
+    signal?.throwIfAborted();
     yield* input;
   } catch (error) {
-    throw unreadable(error);
+    throw signal?.aborted ? signal.reason : unreadable(error);
+  } finally {
+    signal?.removeEventListener('abort', leave);
   }
 }
 

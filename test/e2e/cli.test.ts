@@ -152,6 +152,16 @@ describe('the command line', () => {
     });
   });
 
+  it('waits no more for lines once it is interrupted', async () => {
+    const publishing = new CliRun(['publish', 'orders', '--ndjson'], { env });
+    await eventually(() => publishing.interrupt());
+    expect(await publishing.result()).toEqual({
+      code: 130,
+      stdout: '0 messages: 0 received by all, 0 not received by some',
+      stderr: '',
+    });
+  });
+
   it('prints a backlog, and acks what was printed', async () => {
     await client.subscribe('orders', POLLED, { delivery: 'poll' });
     for (const text of ['1.0', '{"a":\n2}', '3']) await service.post('/publish/orders', text);
