@@ -101,6 +101,13 @@ module.exports = {
       },
     },
     {
+      name: 'cli-starts-without-zod',
+      comment: 'It takes longer to load than all that most commands need.',
+      severity: 'error',
+      from: { path: '^src/(cli/|client/|version\\.ts$)' },
+      to: { path: 'node_modules/zod' },
+    },
+    {
       name: 'the-foundation-imports-nothing-of-ours',
       severity: 'error',
       from: { path: '^src/(model|clock)\\.ts$' },

@@ -3,15 +3,15 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { JsonText } from '../client';
 import { textLines } from '../client/text-lines';
-import { CliError, type Io, UsageError } from './io';
+import { CliError, type Io, pathOf, UsageError } from './io';
 
 /**
  * A file, or standard input for `-`.
  *
  * @throws UsageError when there is neither a file nor anything piped in
  */
-export function inputOf(file: string | undefined, { stdin }: Pick<Io, 'stdin'>): Readable {
-  if (file !== undefined && file !== '-') return createReadStream(file);
+export function inputOf(file: string | undefined, { stdin, cwd }: Pick<Io, 'stdin' | 'cwd'>): Readable {
+  if (file !== undefined && file !== '-') return createReadStream(pathOf(file, { cwd }));
   if (file === undefined && stdin.isTTY) {
     throw new UsageError('There is nothing to publish: give it as an argument, by --file, or pipe it in');
   }
@@ -38,10 +38,14 @@ export function jsonText(given: string): JsonText {
   }
 }
 
-/** The lines that are not blank. @throws CliError at a line that is not JSON, or when the input cannot be read */
-export async function* jsonLines(input: Readable): AsyncGenerator<JsonText, void> {
+/**
+ * The lines that are not blank.
+ *
+ * @throws CliError at a line that is not JSON, or when the input cannot be read; the signal's reason when it aborts
+ */
+export async function* jsonLines(input: Readable, signal?: AbortSignal): AsyncGenerator<JsonText, void> {
   let number = 0;
-  for await (const line of textLines(readable(input))) {
+  for await (const line of textLines(readable(input, signal))) {
     number += 1;
     if (line.trim() === '') continue;
     try {
@@ -52,11 +56,17 @@ export async function* jsonLines(input: Readable): AsyncGenerator<JsonText, void
   }
 }
 
-async function* readable(input: Readable): AsyncGenerator<Uint8Array, void> {
+async function* readable(input: Readable, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void> {
+  // Whoever pipes it in may go on for ever without a word.
+  const leave = () => void input.destroy();
+  signal?.addEventListener('abort', leave);
   try {
+    signal?.throwIfAborted();
     yield* input;
   } catch (error) {
-    throw unreadable(error);
+    throw signal?.aborted ? signal.reason : unreadable(error);
+  } finally {
+    signal?.removeEventListener('abort', leave);
   }
 }
 

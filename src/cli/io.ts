@@ -1,3 +1,4 @@
+import { isAbsolute, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 
@@ -6,9 +7,17 @@ export interface Io {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean };
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Settings of a file are added to it: libraries of the server read the process's own. */
+  readonly env: Record<string, string | undefined>;
+  /** Where the files are that the command line names by a relative path. */
+  readonly cwd: string;
   /** Aborts with an Interruption when the user ends the program. Before it is first asked for, that simply ends the process. */
   readonly interrupted: () => AbortSignal;
+}
+
+/** The path of a file that was named on the command line. */
+export function pathOf(file: string, { cwd }: Pick<Io, 'cwd'>): string {
+  return isAbsolute(file) ? file : join(cwd, file);
 }
 
 /** The user ended the program, as by Ctrl-C. */

@@ -20,11 +20,13 @@ function interrupted(): AbortSignal {
 }
 
 const { stdin, stdout, stderr, env } = process;
+// Looked up only by who opens a file: the directory may be gone.
+const cwd = '.';
 // Whoever writes learns of it; here it would end the process with a stack.
 stdout.on('error', () => undefined);
 stderr.on('error', () => undefined);
 
-void run(process.argv.slice(2), { stdin, stdout, stderr, env, interrupted }).then((exitCode) => {
+void run(process.argv.slice(2), { stdin, stdout, stderr, env, cwd, interrupted }).then((exitCode) => {
   process.exitCode = exitCode;
   // What could still be read of it holds nothing up.
   stdin.destroy();

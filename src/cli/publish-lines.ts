@@ -38,7 +38,7 @@ export async function publishLines({ io, client, topic, input, how, json }: Line
   const showProgress = json ? () => undefined : progressOn(io);
   let number = 0;
   try {
-    for await (const answer of client.publishMany(topic, jsonLines(input), how)) {
+    for await (const answer of client.publishMany(topic, jsonLines(input, how.signal), how)) {
       number += 1;
       counts[kindOf(answer)] += 1;
       if (json) await printLine(io.stdout, JSON.stringify(answer));

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
-import { CliError } from './io';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { CliError, type Io, pathOf } from './io';
 
 const DEFAULT_FILE = '.env';
 
@@ -14,10 +15,12 @@ export const SETTINGS_OPTION = [
  *
  * @throws CliError when a file that was asked for is not there or cannot be read
  */
-export function loadSettings(file: string | undefined): void {
-  if (file === undefined && !existsSync(DEFAULT_FILE)) return;
+export function loadSettings(file: string | undefined, { env, cwd }: Pick<Io, 'env' | 'cwd'>): void {
+  const path = pathOf(file ?? DEFAULT_FILE, { cwd });
+  if (file === undefined && !existsSync(path)) return;
   try {
-    process.loadEnvFile(file ?? DEFAULT_FILE);
+    const settings = parseEnv(readFileSync(path, 'utf8'));
+    for (const [name, value] of Object.entries(settings)) env[name] ??= value;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CliError(`The settings cannot be read: ${reason}`, { cause: error });

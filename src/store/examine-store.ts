@@ -1,5 +1,4 @@
 import type { StoreConfig } from '../config';
-import { openStores } from './open-stores';
 import { examineFile, type FileExamination } from './sqlite/examine-file';
 
 /** A subscriber that nobody is. */
@@ -13,6 +12,7 @@ const NOBODY = 'http://nobody.invalid/';
  */
 export async function examineStore(config: StoreConfig): Promise<FileExamination> {
   if (config.kind === 'embedded') return examineFile(config);
+  const { openStores } = await import('./open-stores.js');
   const stores = await openStores(config);
   try {
     await stores.ping();

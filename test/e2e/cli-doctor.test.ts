@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CliProcess, herald } from '../support/cli-process';
+import { herald } from '../support/cli-run';
 import { type DynamoDbEmulator, startDynamoDbEmulator } from '../support/dynamodb-emulator';
 import { createTestTables, dynamoDbSettings, TEST_TABLES } from '../support/dynamodb-tables';
 import { refusingUrl } from '../support/misbehaving';
@@ -27,7 +27,6 @@ describe('herald doctor', () => {
   });
 
   afterEach(async () => {
-    await CliProcess.killAll();
     await Promise.all(services.splice(0).map((service) => service.close()));
     await directories.removeAll();
   });
@@ -101,15 +100,6 @@ describe('herald doctor', () => {
     ]);
   });
 
-  it('finds a data directory that another process has, without a Herald that answers', async () => {
-    await start();
-    const diagnosis = await doctor();
-    expect(diagnosis.code).toBe(1);
-    expect(found(diagnosis, 'store')).toMatchObject([
-      { state: 'fault', message: expect.stringContaining('stop it, or choose another DATA_DIR') },
-    ]);
-  });
-
   it('finds a file that is damaged, and one of another program', async () => {
     await (await start()).stop();
     const file = join(dataDir, 'herald.db');
@@ -163,6 +153,15 @@ describe('herald doctor', () => {
     expect(stdout).toContain('\n✗ configuration  PORT: must be a whole number from 0 to 65535\n- store ');
   });
 
+  it('reads .env where it is called, unless the environment says otherwise', async () => {
+    await writeFile(join(dataDir, '.env'), `PORT=70000\nPUSH_TIMEOUT_MS=0\n`);
+    const { checks } = await doctor();
+    expect(checks.filter(({ state }) => state === 'fault').map(({ message }) => message)).toEqual([
+      'PUSH_TIMEOUT_MS: must be a whole number from 1 to 600000',
+    ]);
+    expect(process.env.PUSH_TIMEOUT_MS).toBeUndefined();
+  });
+
   describe('on DynamoDB', () => {
     let emulator: DynamoDbEmulator;
 
@@ -188,13 +187,6 @@ describe('herald doctor', () => {
       expect(found(made, 'store')[0]?.message).toContain(
         `${TEST_TABLES.messages}, ${TEST_TABLES.subscriptions}`,
       );
-    });
-
-    it('finds an endpoint that cannot be reached', async () => {
-      const endpoint = `http://127.0.0.1:${freePort}`;
-      expect(found(await doctor({ ...settings(), DYNAMODB_ENDPOINT: endpoint }), 'store')).toMatchObject([
-        { state: 'fault', message: expect.stringContaining('check DYNAMODB_ENDPOINT') },
-      ]);
     });
   });
 });

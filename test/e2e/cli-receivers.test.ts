@@ -1,5 +1,6 @@
-import { CliProcess, herald } from '../support/cli-process';
+import { CliRun, herald } from '../support/cli-run';
 import { deferred } from '../support/deferred';
+import { HeraldClient } from '../support/herald-client';
 import { AWKWARD_JSON_TEXTS } from '../support/json-texts';
 import { Receiver } from '../support/receiver';
 import { startTestService, type TestService } from '../support/start-test-service';
@@ -10,14 +11,16 @@ const OTHER_SECRET = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
 
 let service: TestService;
 let env: Readonly<Record<string, string>>;
+let client: HeraldClient;
 
 async function start(settings: Parameters<typeof startTestService>[0] = {}): Promise<void> {
   service = await startTestService(settings);
   env = { HERALD_URL: service.url };
+  client = new HeraldClient(service);
 }
 
 afterEach(async () => {
-  await CliProcess.killAll();
+  await CliRun.endAll();
   await service.close();
 });
 
@@ -31,16 +34,15 @@ describe('herald listen', () => {
 
   afterEach(() => target.close());
 
-  async function listen(...args: string[]): Promise<CliProcess> {
+  async function listen(...args: string[]): Promise<CliRun> {
     const all = ['listen', 'orders', '--forward', target.url, '--name', 'alice', '--secret', SECRET, ...args];
-    const listener = new CliProcess(all, { env });
+    const listener = new CliRun(all, { env });
     await listener.line(/^Forwarding orders/);
     return listener;
   }
 
   async function pending(): Promise<number> {
-    const { stdout } = await herald(['status', 'http://listen.invalid/orders/alice', '--json'], { env });
-    return (JSON.parse(stdout) as { pending: number }).pending;
+    return (await client.describe('http://listen.invalid/orders/alice')).pending;
   }
 
   it('forwards signed messages byte for byte, and acks them', async () => {
@@ -84,7 +86,7 @@ describe('herald listen', () => {
     await service.post('/publish/orders', '1');
     await service.post('/publish/orders', '2');
     await target.waitFor(1);
-    listener.signal('SIGINT');
+    listener.interrupt();
     answered.resolve();
     expect(await listener.result()).toMatchObject({
       code: 0,
@@ -108,8 +110,8 @@ describe('herald listen', () => {
 });
 
 describe('herald receive', () => {
-  async function receive(...args: string[]): Promise<{ receiver: CliProcess; url: string }> {
-    const receiver = new CliProcess(['receive', '--port', '0', ...args]);
+  async function receive(...args: string[]): Promise<{ receiver: CliRun; url: string }> {
+    const receiver = new CliRun(['receive', '--port', '0', ...args]);
     const url = /http:\S+\//.exec(await receiver.line(/^Receiving on/))?.[0] ?? '';
     return { receiver, url: `${url}hook` };
   }
@@ -117,7 +119,7 @@ describe('herald receive', () => {
   it('does what its script says, and prints what came', async () => {
     await start({ RETRY_FIRST_DELAY_MS: '1', RETRY_JITTER_PERCENT: '0' });
     const { receiver, url } = await receive('--script', '503x2, reset, ok', '--json');
-    await herald(['subscribe', 'orders', url], { env });
+    await client.subscribe('orders', url);
     expect((await herald(['publish', 'orders', '{"n": 1.0}'], { env })).stdout).toContain('http_status 503');
     const lines = (await receiver.waitFor(4)).slice(0, 4);
     expect(lines[0]).toMatch(/"data":\{"n": 1\.0\}\}$/);
@@ -136,8 +138,7 @@ describe('herald receive', () => {
   it('redirects, hangs and answers much', async () => {
     await start({ PUSH_TIMEOUT_MS: '300' });
     const { receiver, url } = await receive('--script', 'redirect, big, hang');
-    const settings = ['--no-redelivery'];
-    await herald(['subscribe', 'orders', url, ...settings], { env });
+    await client.subscribe('orders', url, { redelivery: false });
     const outcomes: string[] = [];
     for (let n = 0; n < 3; n += 1) outcomes.push((await herald(['publish', 'orders', '1'], { env })).stdout);
     expect(outcomes[0]).toContain('redirect_refused 302');
@@ -158,7 +159,7 @@ describe('herald receive', () => {
     expect((await herald(['publish', 'orders', '1'], { env })).stdout).toContain('http_status 401');
     await unknown.receiver.line(/webhook-signature does not fit the body and the secret {2}→ 401/);
     await unknown.receiver.stop();
-    const known = new CliProcess(['receive', '--port', new URL(unknown.url).port], {
+    const known = new CliRun(['receive', '--port', new URL(unknown.url).port], {
       env: { HERALD_SECRET: secret },
     });
     await known.line(/^Receiving on/);

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CliProcess, type CliResult, herald } from '../support/cli-process';
+import type { CliResult } from '../support/cli-output';
+import { CliRun, herald } from '../support/cli-run';
 import { eventually } from '../support/eventually';
+import { HeraldClient } from '../support/herald-client';
 import { refusingUrl } from '../support/misbehaving';
 import { Receiver } from '../support/receiver';
 import { startTestService, type TestService } from '../support/start-test-service';
@@ -14,15 +16,17 @@ describe('the command line', () => {
   let service: TestService;
   let env: Readonly<Record<string, string>>;
   let receiver: Receiver;
+  let client: HeraldClient;
 
   beforeEach(async () => {
     service = await startTestService();
     env = { HERALD_URL: service.url };
+    client = new HeraldClient(service);
     receiver = await Receiver.start();
   });
 
   afterEach(async () => {
-    await CliProcess.killAll();
+    await CliRun.endAll();
     await receiver.close();
     await service.close();
     await directories.removeAll();
@@ -70,11 +74,13 @@ describe('the command line', () => {
   });
 
   it('publishes an argument, a file and standard input, byte for byte', async () => {
-    await run('subscribe', 'orders', receiver.url);
-    const file = join(await directories.make(), 'order.json');
-    await writeFile(file, '{"file": 1.0}');
+    await client.subscribe('orders', receiver.url);
+    const cwd = await directories.make();
+    await writeFile(join(cwd, 'order.json'), '{"file": 1.0}');
     expect(await run('publish', 'orders', '{"argument": 1.0}')).toMatchObject({ code: 0, stderr: '' });
-    expect(await run('publish', 'orders', '--file', file)).toMatchObject({ code: 0 });
+    expect(await herald(['publish', 'orders', '--file', 'order.json'], { env, cwd })).toMatchObject({
+      code: 0,
+    });
     expect(await herald(['publish', 'orders', '-'], { env, stdin: '{"stdin": 1.0}' })).toMatchObject({
       code: 0,
     });
@@ -88,8 +94,8 @@ describe('the command line', () => {
 
   it('ends with 3 when somebody did not receive it, and says who', async () => {
     const refusing = await refusingUrl();
-    await run('subscribe', 'orders', receiver.url);
-    await run('subscribe', 'orders', refusing);
+    await client.subscribe('orders', receiver.url);
+    await client.subscribe('orders', refusing);
     const human = await run('publish', 'orders', '1');
     expect(human.code).toBe(3);
     expect(human.stdout).toContain(`✓ ${receiver.url}  200 in`);
@@ -106,7 +112,7 @@ describe('the command line', () => {
   });
 
   it('publishes once under a key, and waits no longer than told', async () => {
-    await run('subscribe', 'orders', receiver.url);
+    await client.subscribe('orders', receiver.url);
     await run('publish', 'orders', '1', '--idempotency-key', 'k');
     expect((await run('publish', 'orders', '1', '--idempotency-key', 'k')).stdout).toContain(
       '(published before)',
@@ -121,7 +127,7 @@ describe('the command line', () => {
   });
 
   it('publishes lines, with a summary or an answer to each', async () => {
-    await run('subscribe', 'orders', receiver.url);
+    await client.subscribe('orders', receiver.url);
     const args = ['publish', 'orders', '--ndjson'];
     const human = await herald(args, { env, stdin: '{"n": 1}\n\n{"n": 2}\n' });
     expect(human).toEqual({
@@ -146,8 +152,18 @@ describe('the command line', () => {
     });
   });
 
+  it('waits no more for lines once it is interrupted', async () => {
+    const publishing = new CliRun(['publish', 'orders', '--ndjson'], { env });
+    await eventually(() => publishing.interrupt());
+    expect(await publishing.result()).toEqual({
+      code: 130,
+      stdout: '0 messages: 0 received by all, 0 not received by some',
+      stderr: '',
+    });
+  });
+
   it('prints a backlog, and acks what was printed', async () => {
-    await run('subscribe', 'orders', POLLED, '--delivery', 'poll');
+    await client.subscribe('orders', POLLED, { delivery: 'poll' });
     for (const text of ['1.0', '{"a":\n2}', '3']) await service.post('/publish/orders', text);
     const poll = (...args: string[]) => run('poll', POLLED, ...args);
     expect((await poll()).stdout).toMatch(/^\S+Z?\S* {2}msg_\S+ {2}orders\n1\.0\n/);
@@ -159,18 +175,18 @@ describe('the command line', () => {
       { data: 3 },
     ]);
     expect(await poll()).toEqual({ code: 0, stdout: '', stderr: 'No messages are waiting' });
-    const following = new CliProcess(['poll', POLLED, '--follow', '--ack', '--json'], { env });
+    const following = new CliRun(['poll', POLLED, '--follow', '--ack', '--json'], { env });
     await service.post('/publish/orders', '"late"');
     expect(await following.line(/late/)).toContain('"data":"late"');
-    await eventually(async () => expect(await json('status', POLLED)).toMatchObject({ pending: 0 }));
+    await eventually(async () => expect(await client.describe(POLLED)).toMatchObject({ pending: 0 }));
     expect(await following.stop()).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('shows what happens, by topic, until it is interrupted', async () => {
-    await run('subscribe', 'orders', receiver.url);
-    await run('subscribe', 'other', receiver.url);
-    const human = new CliProcess(['tail', '--topic', 'orders'], { env });
-    const machine = new CliProcess(['tail', '--outcome', 'http_status', '--json'], { env });
+    await client.subscribe('orders', receiver.url);
+    await client.subscribe('other', receiver.url);
+    const human = new CliRun(['tail', '--topic', 'orders'], { env });
+    const machine = new CliRun(['tail', '--outcome', 'http_status', '--json'], { env });
     await Promise.all([human.line(/^Watching http/), machine.line(/^Watching http/)]);
     await service.post('/publish/other', '"hidden"');
     receiver.otherwise = 500;
@@ -184,16 +200,6 @@ describe('the command line', () => {
     });
     expect(await human.stop()).toMatchObject({ code: 0 });
     expect(await machine.stop()).toMatchObject({ code: 0 });
-  });
-
-  it('ends quietly when nobody reads on', async () => {
-    const tail = new CliProcess(['tail', '--stats'], { env });
-    await tail.line(/^Watching/);
-    tail.closeOutput();
-    expect(await tail.result()).toMatchObject({
-      code: 0,
-      stderr: expect.stringMatching(/^Watching [^\n]*$/),
-    });
   });
 
   it('says what is wrong with the command line', async () => {
@@ -229,17 +235,5 @@ describe('the command line', () => {
       expect(code).toBe(1);
       expect(stderr).toMatch(/^Herald cannot be reached at .*ECONNREFUSED.*\nStart one with "herald serve"/);
     }
-  });
-
-  it('runs a server', async () => {
-    const dataDir = await directories.make();
-    await writeFile(join(dataDir, '.env'), `DATA_DIR=${dataDir}\nPORT=1\n`);
-    const server = new CliProcess(['serve'], { cwd: dataDir, env: { PORT: '0' } });
-    const { url } = JSON.parse(await server.line(/service\.started/)) as { url: string };
-    expect((await fetch(`${url}/readyz`)).status).toBe(200);
-    server.signal('SIGTERM');
-    expect(await server.result()).toMatchObject({ code: 0, stderr: '' });
-    const refused = await herald(['serve', '--settings', 'none.env'], { cwd: dataDir });
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('none.env') });
   });
 });

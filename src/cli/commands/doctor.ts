@@ -36,7 +36,7 @@ export function doctorCommand(context: Context): Command {
     .option('--json', 'print JSON, one value per line')
     .addHelpText('after', HELP)
     .action(async ({ settings, json }: DoctorOptions) => {
-      loadSettings(settings);
+      loadSettings(settings, io);
       // Loaded only here: no other command needs the server's parts.
       const { examine } = await import('../doctor/examine.js');
       const findings = await examine(io.env, process.versions.node);

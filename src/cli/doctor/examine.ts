@@ -1,7 +1,6 @@
 import { systemClock } from '../../clock';
 import { type Config, loadConfig } from '../../config';
 import { StartupError } from '../../errors';
-import { JwtVerifier } from '../../http/auth/jwt-verifier';
 import { examineStore } from '../../store/examine-store';
 import { fault, faultOf, type Finding, ok, unknown } from './finding';
 import { checkClock, checkPublicUrl, examinePort } from './network-checks';
@@ -56,6 +55,7 @@ function configurationFaults(error: unknown): readonly Finding[] {
 /** All variables are right; so is the file that one of them may name. */
 async function checkConfiguration({ store, security: { auth } }: Config): Promise<Finding> {
   if (auth.kind === 'none') return ok('configuration', `${store.kind} store; nobody is asked who he is`);
+  const { JwtVerifier } = await import('../../http/auth/jwt-verifier.js');
   try {
     await new JwtVerifier({ config: auth, clock: systemClock }).start();
     return ok('configuration', `${store.kind} store; tokens are asked for`);

@@ -16,6 +16,7 @@ const io: Io = {
   stdout: new PassThrough(),
   stderr: new PassThrough(),
   env: {},
+  cwd: ROOT,
   interrupted: () => new AbortController().signal,
 };
 const program = programOf({ io, exitCode: 0 });

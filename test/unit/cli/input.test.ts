@@ -4,6 +4,8 @@ import { CliError, UsageError } from '../../../src/cli/io';
 import { messageJson, oneLine } from '../../../src/cli/message-json';
 import { printable } from '../../../src/printable';
 
+const cwd = '/nowhere';
+
 async function textsOf(chunks: readonly string[]): Promise<string[]> {
   const texts: string[] = [];
   const input = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
@@ -14,15 +16,15 @@ async function textsOf(chunks: readonly string[]): Promise<string[]> {
 describe('input of the command line', () => {
   it('is standard input, unless nothing is piped in', () => {
     const stdin = Object.assign(Readable.from([]), { isTTY: false });
-    expect(inputOf(undefined, { stdin })).toBe(stdin);
-    expect(inputOf('-', { stdin: Object.assign(stdin, { isTTY: true }) })).toBe(stdin);
-    expect(() => inputOf(undefined, { stdin })).toThrow(UsageError);
+    expect(inputOf(undefined, { stdin, cwd })).toBe(stdin);
+    expect(inputOf('-', { stdin: Object.assign(stdin, { isTTY: true }), cwd })).toBe(stdin);
+    expect(() => inputOf(undefined, { stdin, cwd })).toThrow(UsageError);
   });
 
   it('says which file cannot be read', async () => {
-    const input = inputOf('/nowhere/at/all', { stdin: Readable.from([]) });
+    const input = inputOf('at/all', { stdin: Readable.from([]), cwd });
     await expect(readAll(input)).rejects.toThrow(/cannot be read.*\/nowhere\/at\/all/);
-    const lines = jsonLines(inputOf('/nowhere/at/all', { stdin: Readable.from([]) }));
+    const lines = jsonLines(inputOf('/nowhere/at/all', { stdin: Readable.from([]), cwd }));
     await expect(lines.next()).rejects.toThrow(CliError);
   });
 
