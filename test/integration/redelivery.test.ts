@@ -94,7 +94,8 @@ describe('redelivery', () => {
     });
 
     it('is probed by the next message when nothing waits', async () => {
-      await scene.start({ ...FAST, CIRCUIT_FAILURES: '1' });
+      // Long enough for the second publish, which must come before the pause is over.
+      await scene.start({ ...FAST, CIRCUIT_FAILURES: '1', RETRY_FIRST_DELAY_MS: '500' });
       scene.receiver.otherwise = 503;
       await scene.subscribe({ redelivery: false });
       await scene.publish();
