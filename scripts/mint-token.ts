@@ -14,10 +14,17 @@ const USAGE = 'Usage: npm run --silent token -- --scope "publish:orders" [--sub 
 const MIN_SECRET_BYTES = 32;
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-async function main(): Promise<string> {
-  const { scope, sub, expires } = readArguments();
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const { JWT_SECRET: secret = '', JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = process.env;
+/**
+ * Makes the token that the arguments and the environment ask for.
+ *
+ * @throws TypeError when the arguments are wrong, RangeError when there is no secret to sign it with
+ */
+export async function mintToken(
+  args: string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const { scope, sub, expires } = readArguments(args);
+  const { JWT_SECRET: secret = '', JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = env;
   if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
     throw new RangeError(
       `Set JWT_SECRET to at least ${MIN_SECRET_BYTES} bytes, for example: openssl rand -base64 32`,
@@ -34,8 +41,9 @@ async function main(): Promise<string> {
   return token.sign(createSecretKey(secret, 'utf8'));
 }
 
-function readArguments(): { scope: string; sub: string | undefined; expires: string } {
+function readArguments(args: string[]): { scope: string; sub: string | undefined; expires: string } {
   const { values } = parseArgs({
+    args,
     options: {
       scope: { type: 'string' },
       sub: { type: 'string' },
@@ -53,11 +61,15 @@ function secondsOf(text: string): number {
   return Number(match[1]) * SECONDS[match[2] as keyof typeof SECONDS];
 }
 
-main().then(
-  (token) => process.stdout.write(`${token}\n`),
-  (error: unknown) => {
+async function main(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  try {
+    process.stdout.write(`${await mintToken(process.argv.slice(2), process.env)}\n`);
+  } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(error instanceof TypeError ? `${message}\n${USAGE}\n` : `${message}\n`);
     process.exitCode = 1;
-  },
-);
+  }
+}
+
+if (require.main === module) void main();

@@ -17,6 +17,16 @@ const DIFFERENCES = {
 /** An emulator does one request after the other, on a busy machine slowly; deadlines are for the unit tests. */
 const PATIENT = { ...REQUEST_POLICY, deadlineMs: 15_000, attemptTimeoutMs: 7_500 };
 
+/**
+ * DynamoDB reads at most 1 MB at a time. The parts of a table that are scanned at once are four, of which one has more
+ * than that when all have more than 4 MB. The longest URL is there twice, of which once cut to 1 KB, and one topic's
+ * subscriptions are read in one part.
+ */
+const SEVERAL_PAGES = {
+  subscribers: { rows: 15, bytes: 300_000 },
+  subscriptions: { rows: 360, urlBytes: 2048 },
+};
+
 /** Opens stores on an endpoint that goes away right after. */
 async function openUnreachable() {
   const emulator = await startDynamoDbEmulator();
@@ -51,6 +61,7 @@ function describeTarget(name: string, start: () => Promise<{ endpoint: string; c
       open: () => openDynamoDbStores({ endpoint: target.endpoint, tables: TEST_TABLES, policy: PATIENT }),
       openUnreachable,
       cleanUp: () => emptyTestTables(client),
+      severalPages: SEVERAL_PAGES,
     });
 
     describeMessageStore('DynamoDB', newHarness, DIFFERENCES);

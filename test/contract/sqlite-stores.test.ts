@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { CHUNK } from '../../src/store/sqlite/bounded-steps';
 import { openSqliteStores, sqliteStores } from '../../src/store/sqlite/open-sqlite-stores';
 import { SqliteClient } from '../../src/store/sqlite/sqlite-client';
 import { describeIdempotencyStore } from './idempotency-store.contract';
@@ -18,6 +19,10 @@ function newHarness(): StoresHarness {
     // A thread that ends at once instead of answering.
     openUnreachable: () => Promise.resolve(sqliteStores(new SqliteClient(new Worker('', { eval: true })))),
     cleanUp: () => rm(dataDir, { recursive: true }),
+    severalPages: {
+      subscribers: { rows: CHUNK * 3, bytes: 3600 },
+      subscriptions: { rows: 1100, urlBytes: 100 },
+    },
   };
 }
 

@@ -12,6 +12,15 @@ export interface StoresHarness {
   openUnreachable(): Promise<Stores>;
   /** Removes the harness's data. Every store is closed by then. */
   cleanUp(): Promise<void>;
+  /** What this backend certainly does not read in one go. */
+  readonly severalPages: SeveralPages;
+}
+
+/** How many rows a backend reads in several pages, when each has about so many bytes. */
+export interface SeveralPages {
+  readonly subscribers: { readonly rows: number; readonly bytes: number };
+  /** Of one topic. */
+  readonly subscriptions: { readonly rows: number; readonly urlBytes: number };
 }
 
 /** What a backend does otherwise, by name, each with its reason. */

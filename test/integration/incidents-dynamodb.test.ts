@@ -36,6 +36,8 @@ describe('what has hurt others, on DynamoDB', () => {
       ...FAST,
       ...dynamoDbSettings(emulator.endpoint),
       SHUTDOWN_TIMEOUT_MS: '2000',
+      // So long a message waits, too, for its turn behind those that a store that is gone holds up.
+      PUSH_TIMEOUT_MS: '2000',
     };
     const service = await startTestService(env, { clock });
     services.push(service);

@@ -88,7 +88,7 @@ export function startSelfSigned({ answersPerConnection = Infinity } = {}): Promi
     let answers = 0;
     socket.on('error', () => socket.destroy());
     socket.on('data', (chunk) => {
-      if (!chunk.includes('POST ')) return;
+      if (!/(POST|OPTIONS) /.test(chunk.toString('latin1'))) return;
       if (++answers > answersPerConnection) socket.end();
       else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
     });
