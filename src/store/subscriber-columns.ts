@@ -29,6 +29,9 @@ export function toColumns(record: SubscriberRecord): SubscriberColumns {
   };
 }
 
+/** Most subscribers have none, and there may be very many of them. */
+const NO_SETTINGS: StoredSettings = Object.freeze({});
+
 /**
  * The inverse of `toColumns`.
  *
@@ -39,7 +42,7 @@ export function toSubscriberRecord(columns: SubscriberColumns): SubscriberRecord
   return {
     subscriber: columns.subscriber,
     createdAt: columns.created_at,
-    settings: JSON.parse(columns.settings) as StoredSettings,
+    settings: columns.settings === '{}' ? NO_SETTINGS : (JSON.parse(columns.settings) as StoredSettings),
     disabled: at === null ? null : { at, reason: reason === 'gone' ? 'gone' : 'unreachable' },
     failingSince: columns.failing_since,
     asideUpTo: columns.aside_up_to,

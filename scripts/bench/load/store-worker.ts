@@ -1,3 +1,5 @@
+import { hashToken, newToken } from '../../../src/capability-token';
+import { generateSecret } from '../../../src/delivery/signature';
 import { openSqliteStores } from '../../../src/store/sqlite/open-sqlite-stores';
 import type { Stores } from '../../../src/store/stores';
 import { newMessageId } from '../../../src/message-id';
@@ -28,7 +30,7 @@ export interface StoreCommands {
   }): Promise<{ readonly p50: number; readonly p99: number }>;
   /** Reads and marks page by page until nothing is pending; the answer is messages a second. */
   drain(options: { readonly dataDir: string; readonly subscriber: string }): Promise<number>;
-  /** Subscribes ten of `urls` to each of `topics` topics, each with a path of its own. */
+  /** Subscribes ten URLs to each of `topics` topics, each with a path, a secret and a token of its own. */
   subscribe(options: {
     readonly dataDir: string;
     readonly topics: number;
@@ -124,11 +126,22 @@ answerCommands<StoreCommands>({
   },
 
   subscribe: async ({ dataDir, topics, origins }) => {
-    const { subscriptions } = await storesIn(dataDir);
-    await repeat(topics * SUBSCRIBERS_PER_TOPIC, SUBSCRIBING_AT_ONCE, (n) => {
+    const { subscriptions, subscribers } = await storesIn(dataDir);
+    await repeat(topics * SUBSCRIBERS_PER_TOPIC, SUBSCRIBING_AT_ONCE, async (n) => {
       const topic = `topic-${Math.floor(n / SUBSCRIBERS_PER_TOPIC)}`;
       const subscriber = `${origins[n % origins.length] ?? ''}/subscriber-${n}`;
-      return subscriptions.activate({ topic, subscriber }, formatTimestamp(nextTimestamp()));
+      const createdAt = formatTimestamp(nextTimestamp());
+      await subscribers.save({
+        subscriber,
+        createdAt,
+        settings: {},
+        disabled: null,
+        failingSince: null,
+        asideUpTo: null,
+        secrets: [{ secret: generateSecret(), expiresAt: null }],
+        tokenHash: hashToken(newToken()),
+      });
+      await subscriptions.activate({ topic, subscriber }, createdAt);
     });
   },
 

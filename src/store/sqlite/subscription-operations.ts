@@ -8,6 +8,9 @@ export type SubscriptionRow = readonly [
   endedAt: string | null,
 ];
 
+/** An active subscription as it crosses the thread. */
+export type ActiveRow = readonly [topic: string, subscriber: string];
+
 interface SubscriptionColumns {
   readonly topic: string;
   readonly subscriber: string;
@@ -22,11 +25,19 @@ const toRow = (row: unknown): SubscriptionRow => {
 
 /** The reading operations of the subscription store. */
 export function subscriptionReads(connection: Connection) {
-  const active = connection.prepare('SELECT * FROM subscriptions WHERE ended_at IS NULL');
+  const active = connection.prepare(
+    `SELECT topic, subscriber FROM subscriptions
+     WHERE (topic, subscriber) > (?, ?) AND ended_at IS NULL ORDER BY topic, subscriber LIMIT ?`,
+  );
   const history = connection.prepare('SELECT * FROM subscriptions WHERE topic = ? ORDER BY subscriber');
 
   return {
-    activeSubscriptions: (): readonly SubscriptionRow[] => active.all().map(toRow),
+    /** The first `limit` behind that one. */
+    activeSubscriptions: (topic: string, subscriber: string, limit: number): readonly ActiveRow[] =>
+      active.all(topic, subscriber, limit).map((row) => {
+        const found = row as Pick<SubscriptionColumns, 'topic' | 'subscriber'>;
+        return [found.topic, found.subscriber];
+      }),
     subscriptionHistory: (topic: string): readonly SubscriptionRow[] => history.all(topic).map(toRow),
   };
 }
