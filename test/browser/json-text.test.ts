@@ -1,10 +1,11 @@
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, launchBrowser, openPage } from '../support/browser';
-import { HeraldProcess } from '../support/herald-process';
-import { TemporaryDirectories } from '../support/temporary-directory';
+import { describeInBrowser, launchBrowser, openTab } from '../support/browser';
 
-const directories = new TemporaryDirectories();
+/** As it is served. */
+const MODULE = readFileSync(join(__dirname, '../../dist/page/lib/json-text.js'), 'base64');
 
 /** JSON texts, and such with one character removed, doubled or replaced. */
 const texts = fc
@@ -22,23 +23,17 @@ const texts = fc
 
 describeInBrowser("the page's reading of JSON", () => {
   let browser: Browser;
-  let herald: HeraldProcess;
   let page: Page;
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    herald = await HeraldProcess.start({ DATA_DIR: await directories.make() });
-    ({ page } = await openPage(browser, herald.url));
+    ({ page } = await openTab(browser));
     await page.evaluate(
-      `import(document.querySelector('link[href$="lib/json-text.js"]').href).then((json) => { window.json = json; })`,
+      `import('data:text/javascript;base64,${MODULE}').then((json) => { window.json = json; })`,
     );
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await herald.kill();
-    await directories.removeAll();
-  });
+  afterAll(() => browser.close());
 
   it('finds a fault exactly where JSON.parse does not accept a text', async () => {
     const samples = [

@@ -1,5 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, eventuallyShown, launchBrowser, openPage, openTab } from '../support/browser';
+import type { Browser, Locator, Page } from 'playwright-core';
+import {
+  describeInBrowser,
+  eventuallyShown,
+  launchBrowser,
+  loadPage,
+  openTab,
+  type Tab,
+} from '../support/browser';
 import { HeraldProcess } from '../support/herald-process';
 import { TemporaryDirectories } from '../support/temporary-directory';
 
@@ -7,18 +14,19 @@ const directories = new TemporaryDirectories();
 
 describeInBrowser('the page, used from an empty server on', () => {
   let browser: Browser;
+  let tab: Tab;
   let herald: HeraldProcess;
   let eventUrl: string;
 
   beforeAll(async () => {
     const dataDir = await directories.make();
-    const starting = HeraldProcess.start({ DATA_DIR: dataDir, RETRY_FIRST_DELAY_MS: '200' });
+    const starting = HeraldProcess.start({ DATA_DIR: dataDir, RETRY_FIRST_DELAY_MS: '100' });
     [browser, herald] = await Promise.all([launchBrowser(), starting]);
+    tab = await openTab(browser);
     eventUrl = `${herald.url.replace('127.0.0.1', 'localhost')}/event`;
   });
 
   afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
     await empty(herald, eventUrl);
   });
 
@@ -28,8 +36,13 @@ describeInBrowser('the page, used from an empty server on', () => {
     await directories.removeAll();
   });
 
+  async function open(): Promise<Page> {
+    await loadPage(tab, herald.url);
+    return tab.page;
+  }
+
   it('shows a message delivered, failed and redelivered, by clicks', async () => {
-    const { page, faults } = await openPage(browser, herald.url);
+    const page = await open();
     await page.getByRole('button', { name: 'Subscribe the built-in subscriber to topic1' }).click();
     const row = page.locator('.subscriber', { hasText: eventUrl });
     await row.getByText('Live', { exact: true }).waitFor();
@@ -44,18 +57,18 @@ describeInBrowser('the page, used from an empty server on', () => {
     await page.getByRole('switch', { checked: false }).waitFor();
     await page.locator('#publish').getByRole('button', { name: 'Publish' }).click();
     await page.locator('#publish .outcomes', { hasText: 'HTTP 503' }).getByText('stored').waitFor();
-    await eventuallyShown(async () => expect(await factOf(row, 'Waiting')).toMatch(/^1\b/));
-    expect(await factOf(row, 'Last error')).toContain('HTTP 503');
+    await factOf(row, 'Waiting', /^1\b/).waitFor();
+    await factOf(row, 'Last error', /HTTP 503/).waitFor();
     await page.locator('.tail-row.kind-attempt', { hasText: 'HTTP 503' }).first().waitFor();
 
     await page.getByRole('switch').click();
-    await eventuallyShown(async () => expect(await factOf(row, 'Waiting')).toBe('0'));
+    await factOf(row, 'Waiting', /^0$/).waitFor();
     await eventuallyShown(async () => expect(await page.locator('.received li').count()).toBe(2));
-    expect(faults).toEqual([]);
+    expect(tab.faults).toEqual([]);
   });
 
   it('shows what a subscriber is given once', async () => {
-    const { page } = await openPage(browser, herald.url);
+    const page = await open();
     const url = 'http://localhost:9/once';
     await page.locator('#subscribe-url').fill(url);
     await page.locator('#subscribe').getByRole('button', { name: 'Subscribe' }).click();
@@ -69,7 +82,7 @@ describeInBrowser('the page, used from an empty server on', () => {
 
   it('pauses, replays one, purges after asking, resumes, unsubscribes and undoes it', async () => {
     await subscribeBuiltIn(herald, eventUrl);
-    const { page } = await openPage(browser, herald.url);
+    const page = await open();
     const row = page.locator('.subscriber', { hasText: eventUrl });
     await row.getByRole('button', { name: 'Pause' }).click();
     await row.getByText('Paused', { exact: true }).waitFor();
@@ -90,7 +103,7 @@ describeInBrowser('the page, used from an empty server on', () => {
     await row.getByRole('button', { name: 'Purge' }).click();
     await page.getByRole('button', { name: 'Purge 2 messages' }).click();
     await row.getByText('Purged 2 messages').waitFor();
-    await eventuallyShown(async () => expect(await factOf(row, 'Waiting')).toBe('0'));
+    await factOf(row, 'Waiting', /^0$/).waitFor();
 
     await row.getByRole('button', { name: 'Resume' }).click();
     await row.getByText('Live', { exact: true }).waitFor();
@@ -102,7 +115,7 @@ describeInBrowser('the page, used from an empty server on', () => {
 
   it('fetches what waits for the built-in subscriber, as published', async () => {
     await subscribeBuiltIn(herald, eventUrl);
-    const { page } = await openPage(browser, herald.url);
+    const page = await open();
     await page.locator('.subscriber').getByRole('button', { name: 'Pause' }).click();
     await page.locator('.subscriber').getByText('Paused', { exact: true }).waitFor();
     await herald.post('/publish/topic1', '{"a":1.0,"b":[12345678901234567890,"}\\""]}');
@@ -113,7 +126,7 @@ describeInBrowser('the page, used from an empty server on', () => {
   });
 
   it('says where a mistake is while one types, and what the server refuses', async () => {
-    const { page } = await openPage(browser, herald.url);
+    const page = await open();
     const editor = page.getByLabel('Message, any JSON');
     await editor.fill('{\n  "a": 1,\n}');
     await expect(page.locator('.fault').textContent()).resolves.toMatch(
@@ -140,7 +153,7 @@ describeInBrowser('the page, used from an empty server on', () => {
 
   it('shows a message in full, says what is cut, and filters', async () => {
     await subscribeBuiltIn(herald, eventUrl);
-    const { page } = await openPage(browser, herald.url);
+    const page = await open();
     await herald.post('/publish/topic1', `{"n":12345678901234567890,"text":"${'x'.repeat(3000)}"}`);
     await page.locator('.tail-row.kind-message').click();
     await expect(page.locator('.detail .data').textContent()).resolves.toMatch(
@@ -164,7 +177,7 @@ describeInBrowser('the page, used from an empty server on', () => {
   });
 
   it('can be used by the keyboard alone', async () => {
-    const { page } = await openPage(browser, herald.url);
+    const page = await open();
     await page.locator('.first-steps').waitFor();
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('Skip to topics and subscribers');
@@ -229,10 +242,10 @@ async function subscribeBuiltIn(herald: HeraldProcess, url: string): Promise<voi
   expect(response.status).toBe(201);
 }
 
-/** What a subscriber's row says under a heading. */
-async function factOf(row: ReturnType<Page['locator']>, name: string): Promise<string> {
+/** What a subscriber's row says under a heading, once it says that. */
+function factOf(row: Locator, name: string, text: RegExp): Locator {
   const fact = row.locator('.facts > div', { has: row.page().getByText(name, { exact: true }) });
-  return ((await fact.locator('dd').textContent()) ?? '').trim();
+  return fact.locator('dd', { hasText: text });
 }
 
 /** What has the focus, by its name; it must be seen to have it. */

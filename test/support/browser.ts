@@ -67,8 +67,17 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<Tab> {
   const tab = await openTab(browser, options);
-  await tab.page.goto(url);
-  await tab.page.locator('.connection-live').waitFor();
-  await tab.page.locator('.topics .topic, .first-steps').first().waitFor();
+  await loadPage(tab, url);
   return tab;
+}
+
+/**
+ * Loads the page anew in a tab, and waits until it follows the server. In a tab that had it before that takes a quarter
+ * of the time of a new one, and nothing is left of what was there but what the tab's session storage holds.
+ */
+export async function loadPage({ page, faults }: Tab, url: string): Promise<void> {
+  faults.length = 0;
+  await page.goto(url);
+  await page.locator('.connection-live').waitFor();
+  await page.locator('.topics .topic, .first-steps').first().waitFor();
 }
