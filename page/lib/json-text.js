@@ -1,7 +1,7 @@
 /** JSON as a text: where it is wrong, how it reads better, and its parts, with no digit lost to a number's precision. */
 
 const SPACE = /[ \t\n\r]*/y;
-/* eslint-disable no-control-regex -- the grammar of JSON names them */
+/* oxlint-disable no-control-regex -- the grammar of JSON names them */
 const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /[\w$.+-]+/y;

@@ -1,4 +1,3 @@
-/* eslint jest/no-standalone-expect: ["error", { "additionalTestBlockFunctions": ["onlyIfInstalled"] }] */
 import { execFileSync, spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';

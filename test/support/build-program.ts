@@ -9,7 +9,7 @@ export default function buildProgram(): void {
   buildPage();
   execFileSync(
     process.execPath,
-    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
+    [join(ROOT, 'node_modules/@typescript/native/bin/tsc'), '-p', 'tsconfig.build.json'],
     {
       cwd: ROOT,
       stdio: 'inherit',

@@ -1,5 +1,3 @@
-/* global process */
-
 /**
  * Ends a run's report with its counts as one line that stands alone and has no colours, for whoever reads it by program:
  * `Tests: 12 passed, 0 failed`, with `, 1 skipped` where some were. Not TypeScript, since jest loads reporters as they are.
