@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 
 /** Lateness of up to this is caught up, so that timers that fire late, as on a busy machine, do not lower the rate. */
-const CATCH_UP_MS = 250;
+const CATCH_UP_MS = 400;
 
 /**
  * Spaces pushes evenly: a token bucket in its form as a virtual schedule (GCRA, ITU-T I.371). A rate of null lets
