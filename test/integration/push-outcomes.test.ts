@@ -178,13 +178,14 @@ describe('the outcome of a push', () => {
   });
 
   it('costs nobody else anything when subscribers hang', async () => {
-    const hanging = (raw = await startMisbehaving('hangsBeforeHeaders'));
-    const started = performance.now();
-    const hung = Array.from({ length: 50 }, () => push(hanging.url, SHORT_MS * 5));
+    const hanging = await startMisbehaving('hangsBeforeHeaders');
+    let settled = 0;
+    const hung = Array.from({ length: 50 }, () => push(hanging.url).finally(() => (settled += 1)));
     const healthy = await Promise.all(Array.from({ length: 50 }, () => push(receiver.url)));
-    expect(performance.now() - started).toBeLessThan(SHORT_MS * 5);
+    expect(settled).toBe(0);
     expect(new Set(healthy.map(({ outcome }) => outcome))).toStrictEqual(new Set(['delivered']));
+    await hanging.close();
     const outcomes = (await Promise.all(hung)).map(({ outcome }) => outcome);
-    expect(new Set(outcomes)).toStrictEqual(new Set(['timeout']));
+    expect(outcomes).not.toContain('delivered');
   });
 });
