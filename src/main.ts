@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const output = pretty ? (await import('./pretty-output.js')).prettyOutput() : undefined;
   const log = createLogger({ level, ...(output && { destination: output }) });
   // It opens on a thread of its own, while this one loads the rest of the program.
-  const backend = openBackend(config.store, config.security.limitsTable);
+  const backend = openBackend(config);
   const { startService } = await import('./service.js');
   const service = await startService(config, { log, backend });
   for (const signal of SIGNALS) process.once(signal, () => void stop(service, signal, log));

@@ -47,7 +47,7 @@ export interface ServiceOptions {
  */
 export async function startService(
   config: Config,
-  { log, clock = systemClock, random = Math.random, backend = openBackendOf(config) }: ServiceOptions,
+  { log, clock = systemClock, random = Math.random, backend = openBackend(config) }: ServiceOptions,
 ): Promise<Service> {
   const tallies = new Tallies();
   const { stores, sharedLimits } = timed(await backend, tallies);
@@ -124,10 +124,6 @@ function urlOf(host: string, port: number): string {
 
 function timed({ stores, ...rest }: Backend, tallies: Tallies): Backend {
   return { ...rest, stores: timedStores(stores, tallies) };
-}
-
-function openBackendOf({ store, security }: Config): Promise<Backend> {
-  return openBackend(store, security.limitsTable);
 }
 
 /** @param onStopping ends the requests that would go on by themselves */

@@ -1,4 +1,4 @@
-import type { StoreConfig } from '../config';
+import type { Config, StoreConfig } from '../config';
 import { openSqliteStores } from './sqlite/open-sqlite-stores';
 import type { SharedLimits } from './dynamodb/shared-limits';
 import type { Stores } from './stores';
@@ -13,12 +13,11 @@ export interface Backend {
 /**
  * Opens the configured backend.
  *
- * @param limitsTable where callers' limits are counted over several servers
  * @throws StartupError when it cannot be used, with the remedy
  */
-export async function openBackend(config: StoreConfig, limitsTable: string | undefined): Promise<Backend> {
-  const sharedLimits = await openLimits(config, limitsTable);
-  return { sharedLimits, stores: await openStores(config) };
+export async function openBackend({ store, security }: Config): Promise<Backend> {
+  const sharedLimits = await openLimits(store, security.limitsTable);
+  return { sharedLimits, stores: await openStores(store) };
 }
 
 /**

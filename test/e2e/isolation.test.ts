@@ -86,7 +86,8 @@ describe('subscribers that hang, reset, trickle or never end', () => {
     const storm: number[] = [];
     await publish('storm', 0.5);
     const heapBefore = await heapMb();
-    const isGood = () => Math.min(...storm) <= Math.min(...calm) * 1.5 + NOISE_MS;
+    const allowed = () => Math.min(...calm) * 1.5 + NOISE_MS;
+    const isGood = () => Math.min(...storm) <= allowed();
     for (let round = 1; round <= ROUNDS || (round <= MAX_ROUNDS && !isGood()); round += 1) {
       calm.push(await publish('calm', SECONDS));
       storm.push(await publish('storm', SECONDS));
@@ -95,7 +96,7 @@ describe('subscribers that hang, reset, trickle or never end', () => {
     console.info(
       `p99 at ${PER_SECOND}/s: ${stormP99.toFixed(1)} ms with them, ${calmP99.toFixed(1)} ms without`,
     );
-    expect(isGood()).toBe(true);
+    expect(stormP99).toBeLessThanOrEqual(allowed());
     expect((await heapMb()) - heapBefore).toBeLessThan(5);
     // A probe at most, and for the endless one what is cut off at that moment.
     await eventually(async () =>

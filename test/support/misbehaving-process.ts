@@ -21,5 +21,3 @@ answerCommands<MisbehavingCommands>({
   },
   openConnections: () => endpoints.map(({ openConnections }) => openConnections),
 });
-
-process.on('SIGTERM', () => process.exit());

@@ -30,3 +30,15 @@ export function inChunks<Item>(items: readonly Item[]): Item[][] {
 export function wholeMs(ms: number): number {
   return Math.min(Math.ceil(ms), NEVER);
 }
+
+/** Reads all there is, at most CHUNK at a time; `read` answers what comes behind an item, at first behind none. */
+export async function readInSteps<Item>(
+  read: (after: Item | undefined, limit: number) => Promise<readonly Item[]>,
+): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for (;;) {
+    const page = await read(items.at(-1), CHUNK);
+    for (const item of page) items.push(item);
+    if (page.length < CHUNK) return items;
+  }
+}

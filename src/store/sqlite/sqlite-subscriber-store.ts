@@ -1,7 +1,7 @@
 import type { SubscriberRecord } from '../../model';
 import { toColumns, toSubscriberRecord } from '../subscriber-columns';
 import type { SubscriberStore } from '../subscriber-store';
-import { CHUNK } from './bounded-steps';
+import { readInSteps } from './bounded-steps';
 import type { SqliteClient } from './sqlite-client';
 import { toColumnsOfRow, toRow } from './subscriber-operations';
 
@@ -9,13 +9,11 @@ import { toColumnsOfRow, toRow } from './subscriber-operations';
 export class SqliteSubscriberStore implements SubscriberStore {
   constructor(private readonly client: SqliteClient) {}
 
-  async loadAll(): Promise<readonly SubscriberRecord[]> {
-    const records: SubscriberRecord[] = [];
-    for (;;) {
-      const rows = await this.client.read('subscriberRecords', [records.at(-1)?.subscriber ?? '', CHUNK]);
-      for (const row of rows) records.push(toSubscriberRecord(toColumnsOfRow(row)));
-      if (rows.length < CHUNK) return records;
-    }
+  loadAll(): Promise<readonly SubscriberRecord[]> {
+    return readInSteps<SubscriberRecord>(async (after, limit) => {
+      const rows = await this.client.read('subscriberRecords', [after?.subscriber ?? '', limit]);
+      return rows.map((row) => toSubscriberRecord(toColumnsOfRow(row)));
+    });
   }
 
   save(record: SubscriberRecord): Promise<void> {

@@ -1,22 +1,21 @@
 import type { Subscription, SubscriptionRecord } from '../../model';
 import type { SubscriptionStore } from '../subscription-store';
-import { CHUNK } from './bounded-steps';
+import { readInSteps } from './bounded-steps';
 import type { SqliteClient } from './sqlite-client';
-
-const BEFORE_ALL: Subscription = { topic: '', subscriber: '' };
 
 /** SubscriptionStore on the embedded database. */
 export class SqliteSubscriptionStore implements SubscriptionStore {
   constructor(private readonly client: SqliteClient) {}
 
-  async loadActive(): Promise<readonly Subscription[]> {
-    const active: Subscription[] = [];
-    for (;;) {
-      const { topic, subscriber } = active.at(-1) ?? BEFORE_ALL;
-      const rows = await this.client.read('activeSubscriptions', [topic, subscriber, CHUNK]);
-      for (const [topic, subscriber] of rows) active.push({ topic, subscriber });
-      if (rows.length < CHUNK) return active;
-    }
+  loadActive(): Promise<readonly Subscription[]> {
+    return readInSteps<Subscription>(async (after, limit) => {
+      const rows = await this.client.read('activeSubscriptions', [
+        after?.topic ?? '',
+        after?.subscriber ?? '',
+        limit,
+      ]);
+      return rows.map(([topic, subscriber]) => ({ topic, subscriber }));
+    });
   }
 
   activate({ topic, subscriber }: Subscription, at: string): Promise<void> {
