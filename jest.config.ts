@@ -12,7 +12,8 @@ const config: Config = {
   // The last one writes the last line of a run.
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // More than there are cores on a small machine: tests wait for disks, timers and other processes, too.
+  maxWorkers: 3,
 };
 
 // Not `export default`: newer versions of Node load this file by themselves, and take it for CommonJS.

@@ -169,7 +169,7 @@ describe('redelivery', () => {
       await scene.start(REFUSING);
       const times: number[] = [];
       scene.receiver.otherwise = ({ body }) => {
-        if (!body.includes('bad')) return 200;
+        if (!body.includes('"bad"')) return 200;
         times.push(performance.now());
         return 422;
       };

@@ -30,7 +30,7 @@ describe("the embedded store's file", () => {
 
   afterEach(() => files.cleanUp());
 
-  const rows = (sql: string): Promise<unknown[]> =>
+  const rows = (sql: string): unknown[] =>
     files.inspect((connection) =>
       connection
         .prepare(sql)
@@ -46,7 +46,7 @@ describe("the embedded store's file", () => {
     await store.markReceived(BOB, [at(123_456)], LATER);
     const timestamp = '2026-08-04T12:00:00.123456+00:00';
     const message = '{"message": "later"}';
-    const shown = (await rows('SELECT * FROM messages')) as object[];
+    const shown = rows('SELECT * FROM messages') as object[];
     expect(shown.map((row) => Object.keys(row))[0]).toEqual([
       'timestamp',
       'subscriber',
@@ -67,11 +67,11 @@ describe("the embedded store's file", () => {
     const message = aMessage(1);
     await store.put(message, copies);
     await store.put(message, [{ subscriber: ALICE, expiresAt: LATER + 1 }]);
-    expect(await rows('SELECT copy_count FROM bodies')).toEqual([{ copy_count: 1201 }]);
+    expect(rows('SELECT copy_count FROM bodies')).toEqual([{ copy_count: 1201 }]);
     expect(await store.deleteExpired(LATER, 5000)).toBe(1200);
-    expect(await rows('SELECT copy_count FROM bodies')).toEqual([{ copy_count: 1 }]);
+    expect(rows('SELECT copy_count FROM bodies')).toEqual([{ copy_count: 1 }]);
     await store.purge(ALICE, {});
-    expect(await rows('SELECT copy_count FROM bodies')).toEqual([]);
+    expect(rows('SELECT copy_count FROM bodies')).toEqual([]);
   });
 
   it('does in steps what concerns more copies than one operation may change', async () => {
@@ -97,18 +97,18 @@ describe("the embedded store's file", () => {
     const data = `"${'x'.repeat(100_000)}"`;
     for (let n = 0; n < 100; n += 1)
       await store.put(aMessage(n, data), [{ subscriber: ALICE, expiresAt: LATER }]);
-    const pages = async (): Promise<number> => {
-      const [row] = (await rows('PRAGMA page_count')) as { page_count: number }[];
+    const pages = (): number => {
+      const [row] = rows('PRAGMA page_count') as { page_count: number }[];
       return Number(row?.page_count);
     };
-    const full = await pages();
+    const full = pages();
     expect(await store.deleteExpired(LATER, 1000)).toBe(100);
     for (let n = 0; n < 20; n += 1) await store.deleteExpired(LATER, 1000);
-    expect(await pages()).toBeLessThan(full - 1000);
+    expect(pages()).toBeLessThan(full - 1000);
   });
 
-  it('finds a page of a backlog by its index, whatever else is stored', async () => {
-    const plan = (await rows(`EXPLAIN QUERY PLAN ${PENDING_PAGE_SQL}`)) as { detail: string }[];
+  it('finds a page of a backlog by its index, whatever else is stored', () => {
+    const plan = rows(`EXPLAIN QUERY PLAN ${PENDING_PAGE_SQL}`) as { detail: string }[];
     expect(plan.map(({ detail }) => detail)).toEqual([
       'SEARCH copies USING INDEX copies_pending (subscriber_id=? AND position>? AND position<?)',
     ]);
@@ -121,10 +121,10 @@ describe("the embedded store's file", () => {
         // Half of them at once, so that they share transactions.
         await Promise.all(steps.map((step) => step(store, messages)));
         for (const step of steps) await step(store, messages);
-        expect(await files.inspect(inconsistencies)).toEqual([]);
+        expect(files.inspect(inconsistencies)).toEqual([]);
         for (const subscriber of SUBSCRIBERS) await expectCountOfPage(store, subscriber);
         await store.deleteExpired(Number.MAX_SAFE_INTEGER, 1000);
-        expect(await rows('SELECT * FROM bodies')).toEqual([]);
+        expect(rows('SELECT * FROM bodies')).toEqual([]);
         expect(await store.subscribersWithBacklog()).toEqual([]);
       }),
       { numRuns: 30 },

@@ -49,9 +49,9 @@ describe('a group of writes', () => {
   let countPending: () => number;
   let begun: number;
 
-  beforeEach(async () => {
+  beforeEach(() => {
     files = new SqliteFiles();
-    database = await openDatabase({ dataDir: files.dataDir });
+    database = openDatabase({ dataDir: files.dataDir });
     const { connection } = database;
     faults = new Map();
     begun = 0;

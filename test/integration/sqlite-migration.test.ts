@@ -16,7 +16,7 @@ describe('a file of the first schema', () => {
 
   beforeEach(async () => {
     files = new SqliteFiles();
-    await files.inspect((connection) => {
+    files.inspect((connection) => {
       connection.exec(`
         PRAGMA auto_vacuum = INCREMENTAL;
         ${String(MIGRATIONS[0])}
@@ -51,8 +51,8 @@ describe('a file of the first schema', () => {
     expect(await stores.idempotency.claim(claim, 0)).toBe(claim);
   });
 
-  it('still shows its messages in four columns', async () => {
-    const rows = await files.inspect((connection) => connection.prepare('SELECT * FROM messages').all());
+  it('still shows its messages in four columns', () => {
+    const rows = files.inspect((connection) => connection.prepare('SELECT * FROM messages').all());
     expect(rows.map((row) => ({ ...(row as object) }))).toEqual([
       { timestamp: AT, subscriber: ALICE, message: '{"n": 1}', is_received: 0 },
     ]);
@@ -60,7 +60,7 @@ describe('a file of the first schema', () => {
 
   it('is of the present schema after that, and opens again', async () => {
     await files.closeAll();
-    const version = await files.inspect((connection) => connection.prepare('PRAGMA user_version').get());
+    const version = files.inspect((connection) => connection.prepare('PRAGMA user_version').get());
     expect(version).toEqual({ user_version: MIGRATIONS.length });
     stores = await files.open();
     expect(await pending()).toHaveLength(1);

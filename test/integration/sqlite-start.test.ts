@@ -28,8 +28,8 @@ describe('opening the embedded store', () => {
     expect(existsSync(join(dataDir, 'herald.db'))).toBe(true);
   });
 
-  it('commits durably, and lets the file shrink', async () => {
-    const database = await openDatabase({ dataDir: files.dataDir });
+  it('commits durably, and lets the file shrink', () => {
+    const database = openDatabase({ dataDir: files.dataDir });
     const pragma = (name: string): unknown =>
       Object.values(database.connection.prepare(`PRAGMA ${name}`).get() as object)[0];
     expect(pragma('journal_mode')).toBe('wal');
@@ -86,23 +86,23 @@ describe('opening the embedded store', () => {
 
   it('refuses a file from a newer version, and leaves it as it is', async () => {
     await (await files.open()).close();
-    await files.inspect((connection) => connection.exec('PRAGMA user_version = 99'));
+    files.inspect((connection) => connection.exec('PRAGMA user_version = 99'));
     expect(await refusal()).toMatch(
       /was written by a newer version of Herald \(its schema is 99, this version knows 3\): run that version/,
     );
-    const version = await files.inspect((connection) => connection.prepare('PRAGMA user_version').get());
+    const version = files.inspect((connection) => connection.prepare('PRAGMA user_version').get());
     expect(version).toEqual({ user_version: 99 });
   });
 
   it("refuses another program's database", async () => {
-    await files.inspect((connection) => connection.exec('CREATE TABLE notes (text)'));
+    files.inspect((connection) => connection.exec('CREATE TABLE notes (text)'));
     expect(await refusal()).toMatch(/is a database of another program: choose another DATA_DIR\.$/);
   });
 
   it('frees the file when the start was refused', async () => {
-    await files.inspect((connection) => connection.exec('CREATE TABLE notes (text)'));
+    files.inspect((connection) => connection.exec('CREATE TABLE notes (text)'));
     await refusal();
-    await files.inspect((connection) => connection.exec('DROP TABLE notes'));
+    files.inspect((connection) => connection.exec('DROP TABLE notes'));
     await expect((await files.open()).ping()).resolves.toBeUndefined();
   });
 });

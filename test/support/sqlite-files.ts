@@ -21,9 +21,8 @@ export class SqliteFiles {
   }
 
   /** Runs `use` on a connection beside the store's, as an operator would with the `sqlite3` shell. */
-  async inspect<Result>(use: (connection: Connection) => Result): Promise<Result> {
-    const connect = await loadSqlite();
-    const connection = connect(this.file);
+  inspect<Result>(use: (connection: Connection) => Result): Result {
+    const connection = loadSqlite()(this.file);
     try {
       return use(connection);
     } finally {

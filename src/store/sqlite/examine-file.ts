@@ -21,8 +21,8 @@ export interface FileExamination {
  *
  * @throws StartupError with the cause and the remedy
  */
-export async function examineFile({ dataDir }: DatabaseOptions): Promise<FileExamination> {
-  const connect = await loadSqlite();
+export function examineFile({ dataDir }: DatabaseOptions): FileExamination {
+  const connect = loadSqlite();
   const directory = resolve(dataDir);
   if (!existsSync(directory)) {
     checkWritable(nearestOf(directory), dataDir);

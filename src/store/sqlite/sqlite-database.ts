@@ -35,10 +35,10 @@ export interface Database {
  *
  * @throws StartupError with the cause and the remedy, whatever went wrong
  */
-export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+export function openDatabase(options: DatabaseOptions): Database {
   const { dataDir } = options;
   const file = join(dataDir, FILE_NAME);
-  const connect = await loadSqlite();
+  const connect = loadSqlite();
   createDirectory(dataDir);
   const lock = takeLock(connect, dataDir, `${file}.lock`);
   try {

@@ -34,6 +34,8 @@ function serve(database: Database): void {
   send(['ready']);
 }
 
-openDatabase(workerData as DatabaseOptions)
-  .then(serve)
-  .catch((error: unknown) => send(['refused', faultText(error)]));
+try {
+  serve(openDatabase(workerData as DatabaseOptions));
+} catch (error) {
+  send(['refused', faultText(error)]);
+}
