@@ -2,7 +2,13 @@ import { BlockList, isIP } from 'node:net';
 
 /** What an IP address is for. `public` is everything in no other class. */
 export type AddressClass =
-  'public' | 'loopback' | 'private' | 'link_local' | 'metadata' | 'multicast' | 'reserved';
+  | 'public'
+  | 'loopback'
+  | 'private'
+  | 'link_local'
+  | 'metadata'
+  | 'multicast'
+  | 'reserved';
 
 type SpecialClass = Exclude<AddressClass, 'public'>;
 

@@ -7,7 +7,8 @@ export class InvalidWebhookError extends Error {
 
 /** Of Node's `IncomingMessage` (lower-case names), or of a fetch `Request`. */
 export type WebhookHeaders =
-  Readonly<Record<string, string | readonly string[] | undefined>> | { get(name: string): string | null };
+  | Readonly<Record<string, string | readonly string[] | undefined>>
+  | { get(name: string): string | null };
 
 export interface VerifyOptions {
   /** Unix time in milliseconds; the system's clock unless given. */

@@ -20,7 +20,12 @@ import { html } from './html.js';
 export function JsonEditor({ id, label, value, fault, onInput, onSubmit }) {
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const gutter = useRef(/** @type {HTMLPreElement | null} */ (null));
-  const lines = value.split('\n').length;
+  const numbers = value
+    .split('\n')
+    .map(
+      (_, index) =>
+        html`<span key=${index} class=${fault?.line === index + 1 ? 'faulty' : ''}>${index + 1}</span>`,
+    );
   const scroll = () => {
     if (gutter.current && area.current) gutter.current.scrollTop = area.current.scrollTop;
   };
@@ -38,12 +43,7 @@ export function JsonEditor({ id, label, value, fault, onInput, onSubmit }) {
   return html`<div class="field">
     <label for=${id}>${label}</label>
     <div class=${`editor ${fault ? 'editor-faulty' : ''}`}>
-      <pre ref=${gutter} class="gutter" aria-hidden="true">
-${Array.from(
-          { length: lines },
-          (_, index) =>
-            html`<span key=${index} class=${fault?.line === index + 1 ? 'faulty' : ''}>${index + 1}</span>`,
-        )}</pre>
+      <pre ref=${gutter} class="gutter" aria-hidden="true">${numbers}</pre>
       <textarea
         ref=${area}
         id=${id}

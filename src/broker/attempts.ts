@@ -18,7 +18,8 @@ export interface AttemptsDeps {
 
 /** `queued`: too many other pushes were under way for this one to get its turn in time. */
 export type AttemptResult =
-  PushResult | { readonly outcome: 'queued'; readonly status?: number; readonly durationMs: number };
+  | PushResult
+  | { readonly outcome: 'queued'; readonly status?: number; readonly durationMs: number };
 
 /** Makes delivery attempts, within the limit over all subscribers, and counts, logs and tells each. */
 export class Attempts {

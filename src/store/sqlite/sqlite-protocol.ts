@@ -6,7 +6,8 @@ export type Batch = readonly [reads: readonly Call[], writes: readonly Call[]] |
 
 /** What one call came to: its result, or the one line that says what went wrong. */
 export type Answer =
-  readonly [isDone: true, result: unknown] | readonly [isDone: false, fault: string, code: number | null];
+  | readonly [isDone: true, result: unknown]
+  | readonly [isDone: false, fault: string, code: number | null];
 
 /**
  * What the worker sends: once whether it could open the file, with the line for the operator if not; then for each
