@@ -128,16 +128,22 @@ export class BacklogDrain {
       await this.#progress.sleep();
       return false;
     }
-    if (this.#mustRewind || marker.waiting > MAX_UNMARKED) await marker.flushed();
+    if (this.#mustRewind) await this.#goBack();
+    else if (marker.waiting > MAX_UNMARKED) await marker.flushed();
     return !this.#isStopped;
   }
 
+  /** To be called with nothing under way: what is neither received nor marked would be read, and pushed, once more. */
+  async #goBack(): Promise<void> {
+    await this.host.marker.flushed();
+    this.#mustRewind = false;
+    this.#window.reset();
+    this.#feed.reset(this.host.mode.asideUpTo);
+  }
+
   async #turn(): Promise<void> {
-    if (this.#mustRewind) {
-      this.#mustRewind = false;
-      this.#window.reset();
-      this.#feed.reset(this.host.mode.asideUpTo);
-    }
+    // A push has failed since this turn was found possible; those under way end first.
+    if (this.#mustRewind) return;
     const next = this.#feed.peek();
     if (next) await this.#pushInTurn(next);
     else await this.#readOn();
@@ -207,7 +213,9 @@ export class BacklogDrain {
   async #learn(message: PendingMessage, result: AttemptResult, epoch: Epoch): Promise<void> {
     const verdict = this.host.mode.health.learn(result, epoch);
     if (verdict === 'received') {
-      this.#received(message, result.durationMs);
+      this.#refusals.delete(message.id);
+      void this.host.marker.add(message);
+      this.#window.received(result.durationMs, this.host.mode.settings.maxInFlight);
       return;
     }
     if (verdict === 'refused') await this.#refused(message, `${result.outcome} ${String(result.status)}`);
@@ -219,12 +227,6 @@ export class BacklogDrain {
   #failed(error: unknown): void {
     this.deps.log.error({ subscriber: this.host.url, err: error }, 'backlog.drain_failed');
     this.rewind(PAUSE_MS);
-  }
-
-  #received(message: PendingMessage, durationMs: number): void {
-    this.#refusals.delete(message.id);
-    void this.host.marker.add(message);
-    this.#window.received(durationMs, this.host.mode.settings.maxInFlight);
   }
 
   async #refused(message: PendingMessage, reason: string): Promise<void> {

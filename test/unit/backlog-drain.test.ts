@@ -1,0 +1,43 @@
+import type { PushResult } from '../../src/delivery/push-client';
+import { FakeDisk, newBrokerParts } from '../support/broker-parts';
+import { settled } from '../support/deferred';
+import { DELIVERED } from '../support/fakes';
+
+const HOOK = 'http://a/hook';
+const REFUSED: PushResult = { outcome: 'connection_refused', durationMs: 1 };
+const SLOWLY_DELIVERED: PushResult = { ...DELIVERED, durationMs: 5 };
+const DATA = Array.from({ length: 20 }, (_, n) => String(n));
+/** With the slow start, four are under way in the third round: the messages 3 to 6. */
+const ROUNDS = 2;
+
+// The failure is learned of at any point of the turn that a success has just begun.
+it.each(Array.from({ length: 16 }, (_, n) => n))(
+  'a backlog is pushed once when one push of several fails %d steps after another succeeded',
+  async (steps) => {
+    const disk = new FakeDisk();
+    const { broker, clock, push, subscribers, subscriptions } = newBrokerParts({ disk });
+    await subscriptions.subscribe('orders', HOOK);
+    push.answer = () => REFUSED;
+    for (const data of DATA) await broker.publish('orders', data);
+    push.pushes.length = 0;
+    const underway: ((result: PushResult) => void)[] = [];
+    push.answer = () => new Promise((resolve) => underway.push(resolve));
+    await clock.advanceAsync(1000);
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      for (const resolve of underway.splice(0)) resolve(SLOWLY_DELIVERED);
+      await settled();
+    }
+
+    const [first, second, ...others] = underway.splice(0);
+    first?.(SLOWLY_DELIVERED);
+    for (let n = 0; n < steps; n += 1) await Promise.resolve();
+    second?.(REFUSED);
+    await settled();
+    push.answer = () => DELIVERED;
+    for (const resolve of [...others, ...underway]) resolve(DELIVERED);
+    await clock.advanceAsync(60_000);
+
+    expect(push.dataTo(HOOK).toSorted()).toEqual([...DATA, '4'].toSorted());
+    expect([subscribers.statusOf(HOOK).state, disk.messages.dataOf(HOOK)]).toEqual(['live', []]);
+  },
+);
