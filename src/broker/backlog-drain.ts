@@ -121,9 +121,8 @@ export class BacklogDrain {
   /** Waits until a turn can do something; false when it has to be looked again whether anything may be done. */
   async #isTurnPossible(): Promise<boolean> {
     const { mode, marker } = this.host;
-    const { health, settings } = mode;
-    const limit =
-      this.#mustRewind || health.circuit.isOpen ? 1 : Math.min(this.#window.size, settings.maxInFlight);
+    const isAlone = this.#mustRewind || mode.health.circuit.isOpen;
+    const limit = isAlone ? 1 : Math.min(this.#window.size, mode.settings.maxInFlight);
     if (this.#inFlight >= limit) {
       await this.#progress.sleep();
       return false;
@@ -177,6 +176,8 @@ export class BacklogDrain {
       this.rewind(PAUSE_MS);
       return;
     }
+    // A push has failed meanwhile: what was read is not the end.
+    if (this.#mustRewind) return;
     const isShort = this.#feed.buffered <= MAX_AHEAD * host.mode.settings.maxInFlight;
     host.onEndInSight(this.#feed.isAtEnd && isShort);
     if (this.#feed.buffered > 0 || !this.#feed.isAtEnd) return;

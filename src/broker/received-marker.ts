@@ -50,6 +50,10 @@ export class ReceivedMarker {
     return this.#waiting.items.length;
   }
 
+  get isIdle(): boolean {
+    return this.#writing === null;
+  }
+
   /** Resolves when the copy is marked, or, after `stop`, was tried once more. */
   add(received: Received): Promise<void> {
     const batch = this.#waiting;

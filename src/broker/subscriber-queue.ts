@@ -64,7 +64,8 @@ export class SubscriberQueue implements DrainHost, LiveHost {
 
   /** Whether it knows nothing that a new one would not know. */
   get isDisposable(): boolean {
-    return this.#onTheWay.size === 0 && this.mode.isAsNew && this.#writer.isIdle;
+    const isIdle = this.#onTheWay.size === 0 && this.#writer.isIdle && this.marker.isIdle;
+    return isIdle && this.mode.isAsNew;
   }
 
   /**

@@ -154,9 +154,9 @@ export class Subscribers {
     await this.#mutex.runExclusive(url, async () => {
       const record = this.#recordToChange(url);
       if (record.disabled === null) return;
-      const changed = { ...record, disabled: null, failingSince: null };
-      await this.deps.records.save(changed);
-      this.#set(changed);
+      const changes = { disabled: null, failingSince: null };
+      await this.deps.records.save({ ...record, ...changes });
+      this.#set({ ...this.#recordToChange(url), ...changes });
     });
     this.queueOf(url).enabled();
   }

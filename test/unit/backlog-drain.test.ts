@@ -1,6 +1,6 @@
 import type { PushResult } from '../../src/delivery/push-client';
 import { FakeDisk, newBrokerParts } from '../support/broker-parts';
-import { settled } from '../support/deferred';
+import { deferred, settled } from '../support/deferred';
 import { DELIVERED } from '../support/fakes';
 
 const HOOK = 'http://a/hook';
@@ -41,3 +41,49 @@ it.each(Array.from({ length: 16 }, (_, n) => n))(
     expect([subscribers.statusOf(HOOK).state, disk.messages.dataOf(HOOK)]).toEqual(['live', []]);
   },
 );
+
+it('a push that fails while the end of the backlog is read is made again', async () => {
+  const disk = new FakeDisk();
+  const { broker, clock, push, subscribers, subscriptions } = newBrokerParts({ disk });
+  await subscriptions.subscribe('orders', HOOK);
+  push.answer = () => REFUSED;
+  for (const data of ['0', '1', '2']) await broker.publish('orders', data);
+  push.pushes.length = 0;
+  const underway: ((result: PushResult) => void)[] = [];
+  push.answer = () => new Promise((resolve) => underway.push(resolve));
+  await clock.advanceAsync(1000);
+  underway[0]?.(SLOWLY_DELIVERED);
+  await settled();
+  const read = deferred();
+  disk.messages.gate = (operation) => (operation === 'pending' ? read.promise : Promise.resolve());
+  underway[1]?.(SLOWLY_DELIVERED);
+  await settled();
+  underway[2]?.(REFUSED);
+  await settled();
+  push.answer = () => DELIVERED;
+  read.resolve();
+  await settled();
+
+  expect(subscribers.statusOf(HOOK).state).toBe('draining');
+  await clock.advanceAsync(60_000);
+  expect(push.dataTo(HOOK)).toEqual(['0', '1', '2', '2']);
+  expect([subscribers.statusOf(HOOK).state, disk.messages.dataOf(HOOK)]).toEqual(['live', []]);
+});
+
+it('a queue is kept until what was received is marked, or a new one would push it again', async () => {
+  const disk = new FakeDisk();
+  const { broker, clock, push, subscribers, subscriptions } = newBrokerParts({ disk });
+  await subscriptions.subscribe('orders', HOOK);
+  push.answer = () => REFUSED;
+  await broker.publish('orders', '0');
+  push.answer = () => DELIVERED;
+  const marked = deferred();
+  disk.messages.gate = (operation) => (operation === 'markReceived' ? marked.promise : Promise.resolve());
+  await clock.advanceAsync(1000);
+
+  const queue = subscribers.queueOf(HOOK);
+  expect([queue.status.state, queue.isDisposable]).toEqual(['live', false]);
+  marked.resolve();
+  await settled();
+  expect(queue.isDisposable).toBe(true);
+});
