@@ -38,6 +38,8 @@ export interface Message {
 export interface PendingMessage extends Message {
   /** Sorts as text; unique within the subscriber; equals `timestamp` unless another message already stood there. */
   readonly position: string;
+  /** Unix milliseconds; from then on it is not delivered any more. */
+  readonly expiresAt: number;
   /** Why it was set aside: it is not pushed any more, and waits to be polled. Absent for all others. */
   readonly asideReason?: string;
 }

@@ -68,14 +68,19 @@ export class BacklogFeed {
         return undefined;
       }
       if (this.buffered <= LOW_WATER && this.#hasMore) this.#readAhead();
-      const { positions, upTo } = this.#acked;
-      if (message.position > upTo && !positions.has(message.position)) return message;
+      if (!this.#isOver(message)) return message;
       this.take();
     }
   }
 
   take(): void {
     this.#next += 1;
+  }
+
+  /** It was received by another way, or has expired since it was read: a slow subscriber's page lasts for long. */
+  #isOver({ position, expiresAt }: PendingMessage): boolean {
+    const { positions, upTo } = this.#acked;
+    return position <= upTo || positions.has(position) || expiresAt <= this.deps.clock.now();
   }
 
   /** Reads on. Rejects with StoreUnavailableError. */

@@ -21,8 +21,8 @@ export function describeSettingAside(part: () => Part): void {
       const [first, second] = await putForAlice(1, 2);
       await store.setAside(ALICE, at(1), 'http_status 400');
       expect((await page(ALICE)).messages).toEqual([
-        { ...first, position: at(1), asideReason: 'http_status 400' },
-        { ...second, position: at(2) },
+        { ...first, position: at(1), expiresAt: KEPT, asideReason: 'http_status 400' },
+        { ...second, position: at(2), expiresAt: KEPT },
       ]);
       expect(await store.countPending(ALICE)).toBe(2);
       expect(await store.subscribersWithBacklog()).toEqual([ALICE]);

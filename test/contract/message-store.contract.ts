@@ -57,7 +57,7 @@ export function describeMessageStore(
       it('stores one pending copy per subscriber, at the position of the timestamp', async () => {
         const message = aMessage(5);
         expect(await store.put(message, [copyFor(ALICE), copyFor(BOB)])).toEqual([]);
-        const pending: PendingMessage = { ...message, position: at(5) };
+        const pending: PendingMessage = { ...message, position: at(5), expiresAt: KEPT };
         expect(await backlog(ALICE)).toEqual([pending]);
         expect(await backlog(BOB)).toEqual([pending]);
       });
@@ -83,9 +83,9 @@ export function describeMessageStore(
         const [first, second, third] = [aMessage(1), aMessage(2), aMessage(1)];
         for (const message of [first, second, third]) await store.put(message, [copyFor(ALICE)]);
         expect(await backlog(ALICE)).toEqual([
-          { ...first, position: at(1) },
-          { ...second, position: at(2) },
-          { ...third, position: at(3) },
+          { ...first, position: at(1), expiresAt: KEPT },
+          { ...second, position: at(2), expiresAt: KEPT },
+          { ...third, position: at(3), expiresAt: KEPT },
         ]);
       });
 
@@ -94,7 +94,7 @@ export function describeMessageStore(
         await store.put(first, [copyFor(ALICE)]);
         await store.put(second, [copyFor(ALICE), copyFor(BOB)]);
         expect(await positions(ALICE)).toEqual([at(1), at(2)]);
-        expect(await backlog(BOB)).toEqual([{ ...second, position: at(1) }]);
+        expect(await backlog(BOB)).toEqual([{ ...second, position: at(1), expiresAt: KEPT }]);
       });
 
       it('keeps all of many different messages with one timestamp that are put at once', async () => {
@@ -169,7 +169,11 @@ export function describeMessageStore(
         const none = aMessage(3);
         for (const message of [alone, both, none]) await store.put(message, [copyFor(ALICE)]);
         expect(await backlog(ALICE)).toEqual(
-          [alone, both, none].map((message) => ({ ...message, position: message.timestamp })),
+          [alone, both, none].map((message) => ({
+            ...message,
+            position: message.timestamp,
+            expiresAt: KEPT,
+          })),
         );
       });
 
@@ -180,7 +184,7 @@ export function describeMessageStore(
             const message = aMessage((micros += 1), { data });
             await store.put(message, [copyFor(ALICE)]);
             const stored = await backlog(ALICE, { after: at(micros - 1) });
-            expect(stored).toEqual([{ ...message, position: message.timestamp }]);
+            expect(stored).toEqual([{ ...message, position: message.timestamp, expiresAt: KEPT }]);
           }),
           { numRuns: 25 },
         );
@@ -354,7 +358,7 @@ export function describeMessageStore(
         const message = aMessage(1);
         await store.put(message, [copyFor(ALICE), copyFor(BOB)]);
         expect(await store.purge(ALICE, {})).toBe(1);
-        expect(await backlog(BOB)).toEqual([{ ...message, position: at(1) }]);
+        expect(await backlog(BOB)).toEqual([{ ...message, position: at(1), expiresAt: KEPT }]);
       });
     });
 
@@ -397,7 +401,7 @@ export function describeMessageStore(
         const [first, second] = await putForAlice(1, 2);
         await store.markReceived(ALICE, [at(1)], KEPT);
         await reopen();
-        expect(await backlog(ALICE)).toEqual([{ ...second, position: at(2) }]);
+        expect(await backlog(ALICE)).toEqual([{ ...second, position: at(2), expiresAt: KEPT }]);
         expect(await store.countPending(ALICE)).toBe(1);
         expect(await store.subscribersWithBacklog()).toEqual([ALICE]);
         if (first) await store.put(first, [copyFor(ALICE)]);

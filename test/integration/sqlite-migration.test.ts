@@ -37,7 +37,7 @@ describe('a file of the first schema', () => {
 
   it('keeps what it holds', async () => {
     const message = { id: ID, topic: 'orders', timestamp: AT, data: '{"n": 1}' };
-    expect(await pending()).toEqual([{ ...message, position: AT }]);
+    expect(await pending()).toEqual([{ ...message, position: AT, expiresAt: NEVER }]);
     expect(await stores.messages.countPending(ALICE)).toBe(1);
     expect(await stores.subscriptions.loadActive()).toEqual([{ topic: 'orders', subscriber: ALICE }]);
   });

@@ -76,8 +76,7 @@ export class FakeMessageStore implements MessageStore {
     const rest = this.#of(subscriber).filter(
       ({ position, expiresAt }) => position > after && position < before && expiresAt > now,
     );
-    const messages = rest.slice(0, limit).map(({ expiresAt: _, ...message }) => message);
-    return { messages, hasMore: rest.length > limit };
+    return { messages: rest.slice(0, limit), hasMore: rest.length > limit };
   }
 
   async locate(subscriber: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {

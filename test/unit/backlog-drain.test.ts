@@ -87,3 +87,22 @@ it('a queue is kept until what was received is marked, or a new one would push i
   await settled();
   expect(queue.isDisposable).toBe(true);
 });
+
+it('what expires after it was read, since its subscriber takes few per second, is not pushed', async () => {
+  const disk = new FakeDisk();
+  const { broker, clock, push, subscribers, subscriptions } = newBrokerParts({ disk });
+  await subscriptions.subscribe('orders', HOOK);
+  const backlog = { maxMessages: 100, maxAgeSeconds: 5, overflow: 'drop_oldest' } as const;
+  await subscribers.changeSettings(HOOK, { maxPerSecond: 1, backlog });
+  const publishedAt = clock.now();
+  const times: number[] = [];
+  push.answer = () => {
+    times.push(clock.now() - publishedAt);
+    return times.length === 1 ? REFUSED : DELIVERED;
+  };
+  for (const data of DATA) await broker.publish('orders', data);
+  await clock.advanceAsync(60_000);
+
+  expect(times).toEqual([0, 1000, 2000, 3000, 4000]);
+  expect(push.dataTo(HOOK)).toEqual(['0', '0', '1', '2', '3']);
+});

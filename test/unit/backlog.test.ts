@@ -72,8 +72,15 @@ describe('Backlog.take', () => {
     const collected = collect();
     await expect(backlog.take([A], 10, collected.writeOut)).resolves.toBe(2);
     expect(collected.messages).toEqual([
-      { id: 'msg_1', topic: 'orders', timestamp: '1', position: '1', data: '"first"' },
-      { id: 'msg_2', topic: 'orders', timestamp: '2', position: '2', data: '{"n": 1.0}' },
+      { id: 'msg_1', topic: 'orders', timestamp: '1', position: '1', data: '"first"', expiresAt: Infinity },
+      {
+        id: 'msg_2',
+        topic: 'orders',
+        timestamp: '2',
+        position: '2',
+        data: '{"n": 1.0}',
+        expiresAt: Infinity,
+      },
     ]);
     expect(collected.hasMore).toBe(false);
     expect(store.marks).toEqual([

@@ -89,6 +89,7 @@ export function toPendingMessage(item: Item): PendingMessage {
     timestamp: 'message_timestamp' in item ? textOf(item, 'message_timestamp') : position,
     data: textOf(item, 'message'),
     position,
+    expiresAt: expiryOf(item),
     ...('aside_reason' in item && { asideReason: textOf(item, 'aside_reason') }),
     ...('trace' in item && traceField(textOf(item, 'trace'))),
   };
@@ -96,6 +97,10 @@ export function toPendingMessage(item: Item): PendingMessage {
 
 /** Whether the copy expired at or before `now` (unix milliseconds) and only waits for DynamoDB to delete it. */
 export function isExpired(item: Item, now: number): boolean {
-  const seconds = item.expires_at;
-  return typeof seconds === 'number' && seconds * 1000 <= now;
+  return expiryOf(item) <= now;
+}
+
+/** Unix milliseconds; never where the item does not say. */
+function expiryOf({ expires_at: seconds }: Item): number {
+  return typeof seconds === 'number' ? seconds * 1000 : Infinity;
 }

@@ -1,13 +1,14 @@
 import type { Connection } from './sqlite-binding';
 import { messageLookup } from './message-lookup';
 
-/** A pending copy as it crosses the thread; times in microseconds; null: not set aside, of no trace. */
+/** A pending copy as it crosses the thread; times in microseconds, `expiresAt` in milliseconds; null: not set aside, of no trace. */
 export type PendingRow = readonly [
   position: number,
   id: string,
   topic: string,
   timestamp: number,
   data: string,
+  expiresAt: number,
   asideReason: string | null,
   trace: string | null,
 ];
@@ -22,7 +23,7 @@ interface BodyColumns {
 
 /** Where the copies of one page of a subscriber's backlog stand, and their bodies; reads no others. */
 export const PENDING_PAGE_SQL = `
-  SELECT position, body, aside_reason FROM copies INDEXED BY copies_pending
+  SELECT position, body, expires_at, aside_reason FROM copies INDEXED BY copies_pending
   WHERE subscriber_id = ? AND is_received = 0 AND position > ? AND position < ? AND expires_at > ?
   ORDER BY position
   LIMIT ?`;
@@ -60,16 +61,17 @@ export function messageReads(connection: Connection) {
       const copies = page.all(subscriberId, after, before, now, limit + 1) as {
         position: number;
         body: number;
+        expires_at: number;
         aside_reason: string | null;
       }[];
       const rows: PendingRow[] = [];
       let bytes = 0;
       // Body by body, so that a page of large ones ends before it has filled the memory.
-      for (const { position, body, aside_reason } of copies.slice(0, limit)) {
+      for (const { position, body, expires_at, aside_reason } of copies.slice(0, limit)) {
         const { id, topic, timestamp, data, trace } = bodyAt.get(body) as BodyColumns;
         bytes += Buffer.byteLength(data);
         if (bytes > maxBytes && rows.length > 0) return [rows, true];
-        rows.push([position, id, topic, timestamp, data, aside_reason, trace]);
+        rows.push([position, id, topic, timestamp, data, expires_at, aside_reason, trace]);
       }
       return [rows, copies.length > limit];
     },

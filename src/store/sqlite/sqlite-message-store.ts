@@ -53,12 +53,13 @@ export class SqliteMessageStore implements MessageStore {
       maxBytes,
       now,
     ]);
-    const messages = rows.map(([position, id, topic, timestamp, data, asideReason, trace]) => ({
+    const messages = rows.map(([position, id, topic, timestamp, data, expiresAt, asideReason, trace]) => ({
       id,
       topic,
       timestamp: formatTimestamp(timestamp),
       data,
       position: formatTimestamp(position),
+      expiresAt,
       ...(asideReason !== null && { asideReason }),
       ...traceField(trace),
     }));
