@@ -35,7 +35,8 @@ it('gives up a poll whose reader takes nothing, marks nothing received, and lets
     events: new EventBus(() => undefined),
     clock,
     log: logged.log,
-    stuckMs: 200,
+    // A reader on a busy machine must not be taken for one that is stuck.
+    stuckMs: 1000,
   });
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
