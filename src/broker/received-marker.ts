@@ -50,6 +50,7 @@ export class ReceivedMarker {
     return this.#waiting.items.length;
   }
 
+  /** Whether all that was added is marked. */
   get isIdle(): boolean {
     return this.#writing === null;
   }

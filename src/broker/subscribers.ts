@@ -141,10 +141,7 @@ export class Subscribers {
    */
   async changeSettings(url: string, changes: StoredSettings): Promise<void> {
     await this.#mutex.runExclusive(url, async () => {
-      const record = this.#recordToChange(url);
-      const changed = { ...record, settings: mergeSettings(record.settings, changes) };
-      await this.deps.records.save(changed);
-      this.#set({ ...this.#recordToChange(url), settings: changed.settings });
+      await this.#change(url, { settings: mergeSettings(this.recordOf(url).settings, changes) });
     });
     this.queueOf(url).changed();
   }
@@ -152,11 +149,8 @@ export class Subscribers {
   /** Makes a disabled subscriber one like all others again. Rejects like `changeSettings`. */
   async enable(url: string): Promise<void> {
     await this.#mutex.runExclusive(url, async () => {
-      const record = this.#recordToChange(url);
-      if (record.disabled === null) return;
-      const changes = { disabled: null, failingSince: null };
-      await this.deps.records.save({ ...record, ...changes });
-      this.#set({ ...this.#recordToChange(url), ...changes });
+      if (this.recordOf(url).disabled === null) return;
+      await this.#change(url, { disabled: null, failingSince: null });
     });
     this.queueOf(url).enabled();
   }
@@ -169,13 +163,10 @@ export class Subscribers {
    */
   claim(url: string): Promise<Credentials | null> {
     return this.#mutex.runExclusive(url, async () => {
-      const record = this.#recordToChange(url);
-      if (record.tokenHash !== null) return null;
+      if (this.recordOf(url).tokenHash !== null) return null;
       const secret = generateSecret();
       const token = newToken();
-      const changes = { secrets: [{ secret, expiresAt: null }], tokenHash: hashToken(token) };
-      await this.deps.records.save({ ...record, ...changes });
-      this.#set({ ...this.#recordToChange(url), ...changes });
+      await this.#change(url, { secrets: [{ secret, expiresAt: null }], tokenHash: hashToken(token) });
       return { secret, token };
     });
   }
@@ -192,16 +183,13 @@ export class Subscribers {
    */
   rotateSecret(url: string): Promise<string> {
     return this.#mutex.runExclusive(url, async () => {
-      const record = this.#recordToChange(url);
       const now = this.deps.clock.now();
       const secret = generateSecret();
-      const old = record.secrets
-        .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
+      const old = this.recordOf(url)
+        .secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
         .slice(0, MAX_OLD_SECRETS)
         .map((it) => ({ ...it, expiresAt: it.expiresAt ?? now + OLD_SECRET_MS }));
-      const changes = { secrets: [{ secret, expiresAt: null }, ...old] };
-      await this.deps.records.save({ ...record, ...changes });
-      this.#set({ ...this.#recordToChange(url), ...changes });
+      await this.#change(url, { secrets: [{ secret, expiresAt: null }, ...old] });
       return secret;
     });
   }
@@ -232,6 +220,12 @@ export class Subscribers {
   #recordToChange(url: string): SubscriberRecord {
     const now = formatTimestamp(this.deps.clock.now() * 1000);
     return this.#records.get(url) ?? { ...NO_RECORD, subscriber: url, createdAt: now };
+  }
+
+  /** Holds once it is stored, and leaves alone what else changed meanwhile. To be called with the mutex held. */
+  async #change(url: string, changes: Partial<SubscriberRecord>): Promise<void> {
+    await this.deps.records.save({ ...this.#recordToChange(url), ...changes });
+    this.#set({ ...this.#recordToChange(url), ...changes });
   }
 
   /** Holds at once; when it cannot be stored, it holds until the process ends, and the log says so. */

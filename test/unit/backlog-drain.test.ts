@@ -10,19 +10,31 @@ const DATA = Array.from({ length: 20 }, (_, n) => String(n));
 /** With the slow start, four are under way in the third round: the messages 3 to 6. */
 const ROUNDS = 2;
 
+async function subscribed() {
+  const disk = new FakeDisk();
+  const parts = newBrokerParts({ disk });
+  await parts.subscriptions.subscribe('orders', HOOK);
+  return { ...parts, disk };
+}
+
+/** The messages are in the backlog, and the first is under way again; `underway` answers the pushes, in their order. */
+async function beginRedelivery(messages: readonly string[]) {
+  const parts = await subscribed();
+  const { broker, clock, push } = parts;
+  push.answer = () => REFUSED;
+  for (const data of messages) await broker.publish('orders', data);
+  push.pushes.length = 0;
+  const underway: ((result: PushResult) => void)[] = [];
+  push.answer = () => new Promise((resolve) => underway.push(resolve));
+  await clock.advanceAsync(1000);
+  return { ...parts, underway };
+}
+
 // The failure is learned of at any point of the turn that a success has just begun.
 it.each(Array.from({ length: 16 }, (_, n) => n))(
   'a backlog is pushed once when one push of several fails %d steps after another succeeded',
   async (steps) => {
-    const disk = new FakeDisk();
-    const { broker, clock, push, subscribers, subscriptions } = newBrokerParts({ disk });
-    await subscriptions.subscribe('orders', HOOK);
-    push.answer = () => REFUSED;
-    for (const data of DATA) await broker.publish('orders', data);
-    push.pushes.length = 0;
-    const underway: ((result: PushResult) => void)[] = [];
-    push.answer = () => new Promise((resolve) => underway.push(resolve));
-    await clock.advanceAsync(1000);
+    const { clock, disk, push, subscribers, underway } = await beginRedelivery(DATA);
     for (let round = 1; round <= ROUNDS; round += 1) {
       for (const resolve of underway.splice(0)) resolve(SLOWLY_DELIVERED);
       await settled();
@@ -43,15 +55,7 @@ it.each(Array.from({ length: 16 }, (_, n) => n))(
 );
 
 it('a push that fails while the end of the backlog is read is made again', async () => {
-  const disk = new FakeDisk();
-  const { broker, clock, push, subscribers, subscriptions } = newBrokerParts({ disk });
-  await subscriptions.subscribe('orders', HOOK);
-  push.answer = () => REFUSED;
-  for (const data of ['0', '1', '2']) await broker.publish('orders', data);
-  push.pushes.length = 0;
-  const underway: ((result: PushResult) => void)[] = [];
-  push.answer = () => new Promise((resolve) => underway.push(resolve));
-  await clock.advanceAsync(1000);
+  const { clock, disk, push, subscribers, underway } = await beginRedelivery(['0', '1', '2']);
   underway[0]?.(SLOWLY_DELIVERED);
   await settled();
   const read = deferred();
@@ -71,9 +75,7 @@ it('a push that fails while the end of the backlog is read is made again', async
 });
 
 it('a queue is kept until what was received is marked, or a new one would push it again', async () => {
-  const disk = new FakeDisk();
-  const { broker, clock, push, subscribers, subscriptions } = newBrokerParts({ disk });
-  await subscriptions.subscribe('orders', HOOK);
+  const { broker, clock, disk, push, subscribers } = await subscribed();
   push.answer = () => REFUSED;
   await broker.publish('orders', '0');
   push.answer = () => DELIVERED;
@@ -89,9 +91,7 @@ it('a queue is kept until what was received is marked, or a new one would push i
 });
 
 it('what expires after it was read, since its subscriber takes few per second, is not pushed', async () => {
-  const disk = new FakeDisk();
-  const { broker, clock, push, subscribers, subscriptions } = newBrokerParts({ disk });
-  await subscriptions.subscribe('orders', HOOK);
+  const { broker, clock, push, subscribers } = await subscribed();
   const backlog = { maxMessages: 100, maxAgeSeconds: 5, overflow: 'drop_oldest' } as const;
   await subscribers.changeSettings(HOOK, { maxPerSecond: 1, backlog });
   const publishedAt = clock.now();

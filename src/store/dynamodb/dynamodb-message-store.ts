@@ -8,7 +8,7 @@ import { BacklogFlags } from './backlog-flags';
 import { forEachBounded } from './bounded';
 import { CopyWriter, MAX_SHIFT_MICROS } from './copy-writer';
 import { storeUnavailable } from './faults';
-import { isExpired, MAX_DATA_BYTES, toPendingMessage, toTtlSeconds } from './message-item';
+import { MAX_DATA_BYTES, toPendingMessage, toTtlSeconds } from './message-item';
 import { PendingIndex, type Range } from './pending-index';
 import type { Requests } from './requests';
 import { type Table, textOf } from './table';
@@ -73,7 +73,8 @@ export class DynamoDbMessageStore implements MessageStore {
         if (isFull()) return { messages, hasMore: true };
         const message = toPendingMessage(item);
         if (message.position === before) return { messages, hasMore: false };
-        if (isExpired(item, now)) continue;
+        // Expired, it only waits for DynamoDB to delete it.
+        if (message.expiresAt <= now) continue;
         messages.push(message);
         bytes += Buffer.byteLength(message.data);
       }

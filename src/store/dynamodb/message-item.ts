@@ -95,11 +95,6 @@ export function toPendingMessage(item: Item): PendingMessage {
   };
 }
 
-/** Whether the copy expired at or before `now` (unix milliseconds) and only waits for DynamoDB to delete it. */
-export function isExpired(item: Item, now: number): boolean {
-  return expiryOf(item) <= now;
-}
-
 /** Unix milliseconds; never where the item does not say. */
 function expiryOf({ expires_at: seconds }: Item): number {
   return typeof seconds === 'number' ? seconds * 1000 : Infinity;

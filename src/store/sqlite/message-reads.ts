@@ -1,7 +1,10 @@
 import type { Connection } from './sqlite-binding';
 import { messageLookup } from './message-lookup';
 
-/** A pending copy as it crosses the thread; times in microseconds, `expiresAt` in milliseconds; null: not set aside, of no trace. */
+/**
+ * A pending copy as it crosses the thread; times in microseconds, `expiresAt` in milliseconds; null: not set aside, of no
+ * trace.
+ */
 export type PendingRow = readonly [
   position: number,
   id: string,
