@@ -1,13 +1,11 @@
 import type { Socket } from 'node:net';
+import { atEndOfTurn } from '../end-of-turn';
 import { AnswerError } from './answer-error';
 import type { AnswerHead } from './answer-head';
 import { AnswerReader, type AnswerLimits } from './answer-reader';
+import { type HttpRequest, writeRequest } from './http-request';
 import { openSocket } from './open-socket';
-import type { PushTarget } from './push-target';
 import type { TargetGuard } from './target-guard';
-
-/** A larger body is not copied for the sake of one write. */
-const MAX_COPIED_BYTES = 16 * 1024;
 
 export interface ConnectionOptions extends AnswerLimits {
   /** A connection that is not used for this long is closed; a server that announces less is believed. */
@@ -16,16 +14,6 @@ export interface ConnectionOptions extends AnswerLimits {
   readonly ca?: string | undefined;
   /** Decides which addresses may be connected to; all when there is none. */
   readonly guard?: TargetGuard | undefined;
-}
-
-/** A POST to be made. */
-export interface HttpRequest {
-  readonly target: PushTarget;
-  /** Lines, each with its end; those that follow from the target and the body are added. */
-  readonly headers: string;
-  readonly body: Buffer;
-  /** Called when the request has been handed to an open connection. */
-  readonly onSent?: (() => void) | undefined;
 }
 
 /** Whoever waits for the answer to a request. One of the two is called, once. */
@@ -56,6 +44,7 @@ export class Connection {
   #reader: AnswerReader | null = null;
   #handler: AnswerHandler | null = null;
   #idleTimeoutMs: number;
+  #isSent = false;
   #isReused = false;
   #isUsable = true;
   #isDestroyed = false;
@@ -92,7 +81,8 @@ export class Connection {
     const { maxHeaderBytes, maxBodyBytes } = this.options;
     const allowance = request.target.answers.allowance(maxBodyBytes);
     this.#reader = new AnswerReader({ maxHeaderBytes, maxBodyBytes: allowance });
-    if (this.#socket) write(this.#socket, request);
+    this.#isSent = false;
+    if (this.#socket) this.#sendSoon(this.#socket, request);
     else this.#open(request);
   }
 
@@ -125,8 +115,22 @@ export class Connection {
       // A request under way has a deadline of its own.
       socket.on('timeout', () => !this.#handler && this.#ended(null));
       socket.setTimeout(this.#idleTimeoutMs);
-      write(socket, request);
+      this.#write(socket, request);
+      request.onSent?.();
     });
+  }
+
+  /** Together with those of other connections. They are written in the order of these calls, so it counts as sent. */
+  #sendSoon(socket: Socket, request: HttpRequest): void {
+    atEndOfTurn(() => {
+      if (this.#handler && !socket.destroyed) this.#write(socket, request);
+    });
+    request.onSent?.();
+  }
+
+  #write(socket: Socket, request: HttpRequest): void {
+    this.#isSent = true;
+    writeRequest(socket, request);
   }
 
   #received(bytes: Buffer): void {
@@ -136,6 +140,7 @@ export class Connection {
       return;
     }
     try {
+      if (!this.#isSent) throw new AnswerError('ANSWER_MALFORMED', 'An answer came before its request');
       if (reader.read(bytes)) this.#completed(reader);
     } catch (error) {
       this.#ended(error as Error);
@@ -180,25 +185,4 @@ export class Connection {
     if (handler && error) handler.onFailure(error);
     else this.events.onDisconnect(this);
   }
-}
-
-/** One system call, and one packet where both fit. */
-function write(socket: Socket, { target, headers, body, onSent }: HttpRequest): void {
-  const head = `${target.requestStart}${headers}Content-Length: ${body.length}\r\n\r\n`;
-  if (body.length <= MAX_COPIED_BYTES) socket.write(joined(head, body));
-  else {
-    socket.cork();
-    socket.write(head, 'latin1');
-    socket.write(body);
-    socket.uncork();
-  }
-  onSent?.();
-}
-
-/** One buffer costs a socket less than a text and a buffer do. */
-function joined(head: string, body: Buffer): Buffer {
-  const whole = Buffer.allocUnsafe(head.length + body.length);
-  whole.write(head, 0, 'latin1');
-  body.copy(whole, head.length);
-  return whole;
 }

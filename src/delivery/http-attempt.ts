@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../clock';
 import type { AnswerHead } from './answer-head';
-import type { AnswerHandler, Connection, HttpRequest } from './connection';
+import type { AnswerHandler, Connection } from './connection';
 import type { ConnectionPool, ConnectionUser } from './connection-pool';
+import type { HttpRequest } from './http-request';
 
 /** What an attempt came to: an answer's head, why there is no more of it, or both. */
 export interface AttemptEnd {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { atEndOfTurn } from '../end-of-turn';
 
 /**
  * Answers with JSON, as `res.json` does, without what that looks into each time: settings, freshness, the charset.
@@ -10,5 +11,5 @@ export function sendJson(res: ServerResponse, status: number, body: object): voi
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),
   });
-  res.end(text);
+  atEndOfTurn(() => res.end(text));
 }

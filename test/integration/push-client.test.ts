@@ -204,6 +204,17 @@ describe('AxiosPushClient', () => {
       expect(receiver.received[2]?.headers['webhook-id']).toBe(ENVELOPE.messageId);
     });
 
+    it('that bring an answer before the request is written are replaced, and that answer is not taken for its', async () => {
+      const client = newClient();
+      receiver.answers = [200, 503];
+      await push(client);
+      // What is asked for in one turn of the event loop is read in the next, and what is pushed is written after that.
+      await nextTurn();
+      receiver.sendUnasked('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      await expect(push(client)).resolves.toMatchObject({ outcome: 'http_status', status: 503 });
+      expect(receiver.received.map(({ connection }) => connection)).toStrictEqual([1, 2]);
+    });
+
     it('are not replaced a second time', async () => {
       const client = newClient();
       receiver.answers = [200, { cut: true }, { cut: true }];

@@ -111,6 +111,11 @@ export class Receiver {
     return this.received;
   }
 
+  /** Writes to the connections that are open now, whatever was asked on them. */
+  sendUnasked(bytes: string): void {
+    for (const socket of this.#sockets.keys()) socket.write(bytes);
+  }
+
   /** Destroys the connections that are open now; the receiver goes on listening. */
   dropConnections(): void {
     for (const socket of this.#sockets.keys()) socket.destroy();
