@@ -1,5 +1,6 @@
 import pino from 'pino';
 import type { DestinationStream, Logger } from 'pino';
+import { BoundedOutput } from './bounded-output';
 import type { LogComponent, LogConfig, LogLevel } from './log-config';
 
 export type { Logger } from 'pino';
@@ -10,8 +11,6 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-
 /** What must never be in a line, wherever an object with it comes from. */
 const SECRET_NAMES = ['secret', 'secrets', 'token', 'tokenHash', 'authorization', 'JWT_SECRET'];
 const REDACTED = SECRET_NAMES.flatMap((name) => [name, `*.${name}`]);
@@ -20,29 +19,10 @@ const REDACTED = SECRET_NAMES.flatMap((name) => [name, `*.${name}`]);
 export function createLogger({ level, destination }: LoggerOptions): Logger {
   const options = { level, base: null, timestamp: timeField, redact: REDACTED };
   if (destination) return pino(options, destination);
-  const output = boundedOutput(1);
-  const log = pino(options, output.stream);
+  const output = new BoundedOutput(1);
+  const log = pino(options, output);
   output.onDropped((lines) => log.warn({ lines }, 'log.lines_dropped'));
   return log;
-}
-
-/**
- * Writes lines to a file descriptor, in the background. What its reader does not take waits in memory, up to `maxBytes`;
- * further lines are dropped, and how many is told once it takes some again.
- */
-export function boundedOutput(dest: number, maxBytes = MAX_WAITING_BYTES) {
-  // Every line is longer than a byte, so nothing is held back; but with no minimum, flush does not wait for the line
-  // that is being written, and the last words before the exit are lost.
-  const stream = pino.destination({ dest, sync: false, minLength: 1, maxLength: maxBytes });
-  let dropped = 0;
-  stream.on('drop', () => (dropped += 1));
-  const onDropped = (tell: (lines: number) => void) =>
-    stream.on('drain', () => {
-      const lines = dropped;
-      dropped = 0;
-      if (lines > 0) tell(lines);
-    });
-  return { stream, onDropped };
 }
 
 /**

@@ -4,7 +4,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { boundedOutput, componentLoggers, createLogger } from '../../src/logger';
+import { BoundedOutput } from '../../src/bounded-output';
+import { componentLoggers, createLogger } from '../../src/logger';
 import { prettyOutput } from '../../src/pretty-output';
 import { captureLog } from '../support/capture-log';
 import { eventually } from '../support/eventually';
@@ -79,17 +80,17 @@ describe('componentLoggers', () => {
   });
 });
 
-describe('boundedOutput', () => {
+describe('BoundedOutput', () => {
   it('keeps no more than it may for a reader that takes nothing, and tells how many lines it dropped', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'herald-log-'));
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);
     // Both ends, so that opening does not wait for the other.
     const pipe = openSync(path, 'r+');
-    const { stream, onDropped } = boundedOutput(pipe, 200_000);
-    const dropped = new Promise<number>((resolve) => onDropped(resolve));
+    const output = new BoundedOutput(pipe, 200_000);
+    const dropped = new Promise<number>((resolve) => output.onDropped(resolve));
     const LINES = 10_000;
-    for (let n = 0; n < LINES; n += 1) stream.write(`${'x'.repeat(99)}\n`);
+    for (let n = 0; n < LINES; n += 1) output.write(`${'x'.repeat(99)}\n`);
 
     let taken = 0;
     const reader = spawn('cat', [path]);
@@ -98,7 +99,13 @@ describe('boundedOutput', () => {
     expect(count).toBeGreaterThan(LINES * 0.7);
     await eventually(() => expect(taken).toBe(LINES - count));
     reader.kill();
-    stream.destroy();
+    output.destroy();
     rmSync(folder, { recursive: true });
+  });
+
+  it('has written everything when the process ends, without a flush', () => {
+    const program = `require(process.argv[1]).createLogger({ level: 'info' }).info('last.words'); process.exit()`;
+    const lines = execFileSync(process.execPath, ['-e', program, join(__dirname, '../../dist/logger.js')]);
+    expect(lines.toString()).toContain('last.words');
   });
 });
