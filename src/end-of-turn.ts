@@ -1,8 +1,11 @@
+/** So many are not kept waiting longer: with hundreds to be prepared, the first would be late. */
+const MAX_WAITING = 128;
+
 let waiting: (() => void)[] = [];
 
 /**
- * Runs `task` when the event loop has gone through all that is ready now, right after those given before it. A task must
- * not throw.
+ * Runs `task` when the event loop has gone through all that is ready now, or when many wait, right after those given before
+ * it. A task must not throw.
  *
  * For writing to sockets: each write wakes the process at the other end, unless that is awake already. Writes that follow
  * close upon each other cost half of what the same writes cost with the preparation of the next between them.
@@ -10,6 +13,7 @@ let waiting: (() => void)[] = [];
 export function atEndOfTurn(task: () => void): void {
   if (waiting.length === 0) setImmediate(runAll);
   waiting.push(task);
+  if (waiting.length === MAX_WAITING) runAll();
 }
 
 function runAll(): void {

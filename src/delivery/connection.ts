@@ -82,8 +82,10 @@ export class Connection {
     const allowance = request.target.answers.allowance(maxBodyBytes);
     this.#reader = new AnswerReader({ maxHeaderBytes, maxBodyBytes: allowance });
     this.#isSent = false;
-    if (this.#socket) this.#sendSoon(this.#socket, request);
-    else this.#open(request);
+    const socket = this.#socket;
+    if (socket) this.#sendSoon(socket, request);
+    // After what goes out on connections that are open: this takes longer anyway.
+    else atEndOfTurn(() => this.#handler && this.#open(request));
   }
 
   /**

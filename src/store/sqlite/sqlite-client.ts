@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { StartupError, StoreUnavailableError } from '../../errors';
+import { atEndOfTurn } from '../../end-of-turn';
 import { CallQueue } from './call-queue';
 import type { PendingCall } from './call-queue';
 import type { Reads, Writes } from './sqlite-operations';
@@ -118,11 +119,11 @@ export class SqliteClient {
     });
   }
 
-  /** Sends after the current task, so that what one task asks for goes together. */
+  /** What is asked for in one turn goes together: waking the worker costs more than most operations do. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    atEndOfTurn(() => {
       this.#isScheduled = false;
       this.#sendNext();
     });

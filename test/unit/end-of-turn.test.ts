@@ -1,0 +1,35 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { atEndOfTurn } from '../../src/end-of-turn';
+
+describe('atEndOfTurn', () => {
+  it('runs tasks in their order, when all that is ready now has run', async () => {
+    const done: string[] = [];
+    atEndOfTurn(() => done.push('one'));
+    atEndOfTurn(() => done.push('two'));
+    process.nextTick(() => done.push('tick'));
+    await Promise.resolve().then(() => done.push('promise'));
+    await nextTurn();
+    expect(done.slice(0, 2).sort()).toEqual(['promise', 'tick']);
+    expect(done.slice(2)).toEqual(['one', 'two']);
+  });
+
+  it('runs what a task adds in the next turn', async () => {
+    const done: string[] = [];
+    atEndOfTurn(() => {
+      done.push('outer');
+      atEndOfTurn(() => done.push('inner'));
+    });
+    await nextTurn();
+    expect(done).toEqual(['outer']);
+    await nextTurn();
+    expect(done).toEqual(['outer', 'inner']);
+  });
+
+  it('does not wait longer than for many, so that the first of thousands is not late', async () => {
+    const done: number[] = [];
+    for (let n = 1; n <= 200; n += 1) atEndOfTurn(() => done.push(n));
+    expect(done).toHaveLength(128);
+    await nextTurn();
+    expect(done).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
+  });
+});
