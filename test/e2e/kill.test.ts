@@ -45,7 +45,7 @@ async function publishUntilKilled(herald: HeraldProcess): Promise<string[]> {
 async function liveAndDie(env: Readonly<Record<string, string>>): Promise<string[]> {
   const herald = await HeraldProcess.start(env);
   const clients = Array.from({ length: CLIENTS }, () => publishUntilKilled(herald));
-  await healthy.waitFor(healthy.received.length + 1 + Math.floor(Math.random() * 40));
+  await healthy.waitFor(healthy.received.length + 1 + Math.floor(Math.random() * 100));
   await herald.kill();
   return (await Promise.all(clients)).flat();
 }
