@@ -5,15 +5,15 @@ let waiting: (() => void)[] = [];
 
 /**
  * Runs `task` when the event loop has gone through all that is ready now, or when many wait, right after those given before
- * it. A task must not throw.
+ * it; never within this call. A task must not throw.
  *
  * For writing to sockets: each write wakes the process at the other end, unless that is awake already. Writes that follow
  * close upon each other cost half of what the same writes cost with the preparation of the next between them.
  */
 export function atEndOfTurn(task: () => void): void {
+  if (waiting.length === MAX_WAITING) runAll();
   if (waiting.length === 0) setImmediate(runAll);
   waiting.push(task);
-  if (waiting.length === MAX_WAITING) runAll();
 }
 
 function runAll(): void {

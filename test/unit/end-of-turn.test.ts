@@ -32,4 +32,15 @@ describe('atEndOfTurn', () => {
     await nextTurn();
     expect(done).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
   });
+
+  it('never runs a task in the call that gives it, however many wait', async () => {
+    let ranAtOnce = 0;
+    for (let n = 1; n <= 300; n += 1) {
+      let isGiven = false;
+      atEndOfTurn(() => (ranAtOnce += isGiven ? 0 : 1));
+      isGiven = true;
+    }
+    await nextTurn();
+    expect(ranAtOnce).toBe(0);
+  });
 });
