@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { describeInBrowser, launchBrowser, loadPage, openTab, type Tab } from '../support/browser';
 import { CuttableProxy } from '../support/cuttable-proxy';
 import { HeraldProcess } from '../support/herald-process';
+import { Standstills } from '../support/standstills';
 import { TemporaryDirectories } from '../support/temporary-directory';
 
 const EVENTS = 10_000;
@@ -38,7 +39,8 @@ describeInBrowser('the page, while much happens', () => {
   it('goes on answering keys through 10,000 events, and shows the latest 500', async () => {
     await loadPage(tab, herald.url);
     const { page, faults } = tab;
-    await page.evaluate(WATCH_FRAMES);
+    await page.evaluate(WATCH_TASKS);
+    const standstills = Standstills.watch();
     const sending = publishAll(herald, Math.ceil(EVENTS / EVENTS_PER_MESSAGE));
     await page.locator('#filter-topic').focus();
     await page.keyboard.type('topic*');
@@ -51,7 +53,8 @@ describeInBrowser('the page, while much happens', () => {
     const rowHeight = Number(await page.evaluate("document.querySelector('.tail-row').offsetHeight"));
     const listHeight = Number(await page.evaluate("document.getElementById('tail-list').scrollHeight"));
     expect(Math.round(listHeight / rowHeight)).toBe(500);
-    expect(await page.evaluate('window.longestBlockMs')).toBeLessThan(LONGEST_BLOCK_MS);
+    const { longestMs } = standstills.end();
+    expect(await page.evaluate('window.longestBlockMs')).toBeLessThan(LONGEST_BLOCK_MS + longestMs);
     expect(faults).toEqual([]);
   });
 
@@ -89,15 +92,15 @@ describeInBrowser('the page, while much happens', () => {
   });
 });
 
-/** Keeps in `longestBlockMs` for how long the page drew nothing at the longest. */
-const WATCH_FRAMES = `
+/**
+ * Keeps in `longestBlockMs` for how long the page answered nothing at the longest, https://w3c.github.io/longtasks/.
+ * Not by the frames that it draws: of those, the browser leaves some out for a second when the machine is busy.
+ */
+const WATCH_TASKS = `
   window.longestBlockMs = 0;
-  let last = performance.now();
-  (function frame(now) {
-    window.longestBlockMs = Math.max(window.longestBlockMs, now - last);
-    last = now;
-    requestAnimationFrame(frame);
-  })(last);
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) window.longestBlockMs = Math.max(window.longestBlockMs, duration);
+  }).observe({ type: 'longtask' });
 `;
 
 /** Publishes as fast as the server takes it. */
