@@ -9,6 +9,7 @@ const config: Config = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // The store's worker thread and the end-to-end tests run the compiled program.
   globalSetup: '<rootDir>/test/support/build-program.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/support/end-shared-thread.ts'],
   testSequencer: '<rootDir>/test/support/slow-folders-first.cjs',
   // The last one writes the last line of a run.
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],

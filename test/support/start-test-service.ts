@@ -4,6 +4,7 @@ import { startService } from '../../src/service';
 import type { Service, ServiceOptions } from '../../src/service';
 import { checkAnswersOf } from './answer-checks';
 import { captureLog } from './capture-log';
+import { openTestBackend } from './open-on-shared-thread';
 import type { LogLine } from './capture-log';
 import { TemporaryDirectories } from './temporary-directory';
 
@@ -32,7 +33,8 @@ export async function startTestService(
   const captured = captureLog();
   const dataDir = env.DATA_DIR ?? (await directories.make());
   const config = loadConfig({ PORT: '0', ...env, DATA_DIR: dataDir });
-  const service = await startService(config, { ...options, log: captured.log });
+  const backend = openTestBackend(config);
+  const service = await startService(config, { backend, ...options, log: captured.log });
   const endChecks = checkAnswersOf(Number(new URL(service.url).port));
   const stop = async () => {
     await service.stop();

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { StartupError, StoreUnavailableError } from '../../errors';
 import { atEndOfTurn } from '../../end-of-turn';
@@ -16,6 +17,9 @@ const MAX_BATCH_COST = 2_048 * ROW_COST;
 const MAX_WAITING_READS = 10_000;
 /** … and what waiting writes may cost: beyond that, operations are refused at once rather than kept in memory. */
 const MAX_WAITING_COST = 128 * 1024 * 1024;
+
+/** What serves a database: says so or refuses, answers each batch, and exits once it was asked to close. */
+export type StoreThread = EventEmitter & Pick<Worker, 'postMessage'>;
 
 /**
  * The main thread's side of the store: sends operations to the worker thread and answers their callers.
@@ -36,7 +40,7 @@ export class SqliteClient {
   #gone: StoreUnavailableError | null = null;
   readonly #exited: Promise<void>;
 
-  constructor(private readonly worker: Worker) {
+  constructor(private readonly worker: StoreThread) {
     worker.on('message', (reply: Reply) => this.#receive(reply));
     worker.on('error', (cause) => this.#giveUp('The store has failed; restart to use it again.', cause));
     this.#exited = new Promise((resolve) => {

@@ -1,0 +1,42 @@
+import type { MessagePort } from 'node:worker_threads';
+import { GroupCommit, runReads } from './group-commit';
+import { PendingCounters } from './pending-counters';
+import { openDatabase } from './sqlite-database';
+import type { Database, DatabaseOptions } from './sqlite-database';
+import { faultText } from './sqlite-faults';
+import { createReads, createWrites } from './sqlite-operations';
+import type { Batch, Reply } from './sqlite-protocol';
+
+/**
+ * Opens a database and does what batches on `port` ask, one batch at a time, until one asks to close it. Says first
+ * whether it could be opened. Closes the port at the end, whichever it was.
+ */
+export function serveDatabase(port: MessagePort, options: DatabaseOptions): void {
+  const send = (reply: Reply) => port.postMessage(reply);
+  try {
+    serve(openDatabase(options), port, send);
+    send(['ready']);
+  } catch (error) {
+    send(['refused', faultText(error)]);
+    port.close();
+  }
+}
+
+function serve(database: Database, port: MessagePort, send: (reply: Reply) => void): void {
+  const { connection } = database;
+  const counters = new PendingCounters(connection);
+  const reads = createReads(connection);
+  const group = new GroupCommit(connection, createWrites(connection, counters), counters);
+
+  port.on('message', (batch: Batch) => {
+    if (batch === null) {
+      database.close();
+      port.close();
+      return;
+    }
+    const [readCalls, writeCalls] = batch;
+    // First, because a read must neither wait for the disk nor see what a failing commit takes back.
+    if (readCalls.length > 0) send(['reads', runReads(reads, readCalls)]);
+    send(['writes', group.run(writeCalls)]);
+  });
+}

@@ -1,0 +1,4 @@
+import { endSharedThread } from './shared-thread';
+
+// Runs with every test file.
+afterAll(endSharedThread);
