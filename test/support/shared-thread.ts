@@ -9,9 +9,21 @@ import type { DatabaseOptions } from '../../src/store/sqlite/sqlite-database';
  */
 
 const SERVE = join(__dirname, '../../dist/store/sqlite/serve-database.js');
+/** Where SQLite is not the built-in one, a connection is closed for good once its statements are collected as garbage. */
 const HOST = `
   const { serveDatabase } = require(${JSON.stringify(SERVE)});
-  require('node:worker_threads').parentPort.on('message', ({ port, options }) => serveDatabase(port, options));
+  require('node:v8').setFlagsFromString('--expose-gc');
+  const collectGarbage = require('node:vm').runInNewContext('gc');
+  require('node:worker_threads').parentPort.on('message', ({ port, options }) => {
+    port.close = () => {
+      port.removeAllListeners('message');
+      setImmediate(() => {
+        collectGarbage();
+        setImmediate(() => Object.getPrototypeOf(port).close.call(port));
+      });
+    };
+    serveDatabase(port, options);
+  });
 `;
 
 let thread: Worker | null = null;
