@@ -155,4 +155,18 @@ describe('the command line as a process', () => {
     });
     expect(outOfReach).toEqual({ code: 1, faults: [expect.stringContaining('check DYNAMODB_ENDPOINT')] });
   });
+
+  it('has a doctor that can be called in a directory that is gone', async () => {
+    const gone = await directories.make();
+    const main = join(ROOT, 'dist/cli/main.js');
+    const command = `cd "${gone}" && rmdir "${gone}" && exec "${process.execPath}" "${main}" "$@"`;
+    const { code, stdout, stderr } = await new CliProcess(['doctor'], {}, [
+      'sh',
+      '-c',
+      command,
+      'sh',
+    ]).result();
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toContain('since the current directory is gone');
+  });
 });

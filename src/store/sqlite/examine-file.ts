@@ -23,7 +23,7 @@ export interface FileExamination {
  */
 export function examineFile({ dataDir }: DatabaseOptions): FileExamination {
   const connect = loadSqlite();
-  const directory = resolve(dataDir);
+  const directory = absolute(dataDir);
   if (!existsSync(directory)) {
     checkWritable(nearestOf(directory), dataDir);
     return { isInUse: false, message: `${directory} is not there yet; the first start makes it` };
@@ -38,6 +38,17 @@ export function examineFile({ dataDir }: DatabaseOptions): FileExamination {
     return { isInUse: false, message: checkFile(connect, file) };
   } catch (error) {
     throw explain(error, dataDir, file);
+  }
+}
+
+function absolute(dataDir: string): string {
+  try {
+    return resolve(dataDir);
+  } catch (cause) {
+    throw new StartupError(
+      `DATA_DIR ${dataDir} cannot be found, since the current directory is gone (${faultText(cause)}): change to another directory, or set DATA_DIR to a full path.`,
+      { cause },
+    );
   }
 }
 
