@@ -27,17 +27,15 @@ const SEVERAL_PAGES = {
   subscriptions: { rows: 360, urlBytes: 2048 },
 };
 
-/** Opens stores on an endpoint that goes away right after. */
+/** Opens stores on an endpoint that goes away right after; only from then on they are impatient. */
 async function openUnreachable() {
   const emulator = await startDynamoDbEmulator();
   const client = await createTestTables(emulator.endpoint);
   client.destroy();
-  const stores = await openDynamoDbStores({
-    endpoint: emulator.endpoint,
-    tables: TEST_TABLES,
-    policy: { ...REQUEST_POLICY, deadlineMs: 150 },
-  });
+  const policy = { ...PATIENT };
+  const stores = await openDynamoDbStores({ endpoint: emulator.endpoint, tables: TEST_TABLES, policy });
   await emulator.close();
+  policy.deadlineMs = 150;
   return stores;
 }
 
