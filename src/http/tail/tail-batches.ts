@@ -1,8 +1,8 @@
 import { isWanted, type TailEvent, type TailFilter } from './tail-event';
 import type { TailReader } from './tail-reader';
 
-/** A batch is written once for all its readers; with this pause for each of them, there are 250 writes a second at most. */
-const PAUSE_MS_PER_READER = 4;
+/** A batch is written once for all its readers; with this pause for each of them, there are 125 writes a second at most. */
+const PAUSE_MS_PER_READER = 8;
 /** A batch of this size is not held back. */
 const FULL_BYTES = 64 * 1024;
 /** What all readers together are sent in a second, and at once after a quiet second. One reader gets all that happens. */
