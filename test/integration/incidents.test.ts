@@ -129,7 +129,8 @@ describe('what has hurt others', () => {
 
   it('what has expired is not delivered any more, and then deleted', async () => {
     const clock = fastClock(60);
-    await scene.start({ ...NEVER, PUSH_TIMEOUT_MS: '100000' }, clock);
+    // A minute is a second for whoever waits for its end, too.
+    await scene.start({ ...NEVER, PUSH_TIMEOUT_MS: '100000', SHUTDOWN_TIMEOUT_MS: '600000' }, clock);
     const settings = { delivery: 'poll', backlog: { maxAgeSeconds: 45 } } as const;
     await scene.subscribe(settings);
     await scene.publishBatch(1000);
