@@ -27,14 +27,14 @@ export interface TestService extends Service {
 /** Starts a server on a free port of 127.0.0.1; all that it answers is checked against the description of the interface. */
 export async function startTestService(
   env: TestEnvironment = {},
-  options: Omit<ServiceOptions, 'log'> = {},
+  options: Omit<ServiceOptions, 'log' | 'backend'> = {},
 ): Promise<TestService> {
   const directories = new TemporaryDirectories();
   const captured = captureLog();
   const dataDir = env.DATA_DIR ?? (await directories.make());
   const config = loadConfig({ PORT: '0', ...env, DATA_DIR: dataDir });
   const backend = openTestBackend(config);
-  const service = await startService(config, { backend, ...options, log: captured.log });
+  const service = await startService(config, { ...options, backend, log: captured.log });
   const endChecks = checkAnswersOf(Number(new URL(service.url).port));
   const stop = async () => {
     await service.stop();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Stores } from '../stores';
-import { SqliteClient } from './sqlite-client';
+import { SqliteClient, type StoreThread } from './sqlite-client';
 import type { DatabaseOptions } from './sqlite-database';
 import { SqliteIdempotencyStore } from './sqlite-idempotency-store';
 import { SqliteMessageStore } from './sqlite-message-store';
@@ -20,7 +20,16 @@ const WORKER_FILE = __filename.endsWith('.ts')
  * @throws StartupError when the directory or the file cannot be used
  */
 export async function openSqliteStores(options: DatabaseOptions): Promise<Stores> {
-  const client = new SqliteClient(new Worker(WORKER_FILE, { workerData: options }));
+  return openStoresOn(new Worker(WORKER_FILE, { workerData: options }));
+}
+
+/**
+ * The stores over the database that a thread is opening.
+ *
+ * @throws StartupError when it cannot be opened
+ */
+export async function openStoresOn(thread: StoreThread): Promise<Stores> {
+  const client = new SqliteClient(thread);
   await client.opened();
   return sqliteStores(client);
 }
