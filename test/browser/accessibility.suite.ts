@@ -1,60 +1,61 @@
 import { readFileSync } from 'node:fs';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, launchBrowser, openPage } from '../support/browser';
+import { closeTabs, openPage } from '../support/browser';
 import { HeraldProcess } from '../support/herald-process';
 import { TemporaryDirectories } from '../support/temporary-directory';
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const directories = new TemporaryDirectories();
 
-describeInBrowser('the page, for everyone', () => {
-  let browser: Browser;
-  let herald: HeraldProcess;
-  let page: Page;
+export function describeAccessibility(browser: () => Browser): void {
+  describe('for everyone', () => {
+    let herald: HeraldProcess;
+    let page: Page;
 
-  beforeAll(async () => {
-    const starting = HeraldProcess.start({ DATA_DIR: await directories.make(), CIRCUIT_FAILURES: '1' });
-    [browser, herald] = await Promise.all([launchBrowser(), starting]);
-    // With motion, a colour is for a moment between what it was and what it is in the other scheme.
-    ({ page } = await openPage(browser, herald.url, { reducedMotion: 'reduce' }));
-    await page.evaluate(AXE);
+    beforeAll(async () => {
+      const starting = HeraldProcess.start({ DATA_DIR: await directories.make(), CIRCUIT_FAILURES: '1' });
+      herald = await starting;
+      // With motion, a colour is for a moment between what it was and what it is in the other scheme.
+      ({ page } = await openPage(browser(), herald.url, { reducedMotion: 'reduce' }));
+      await page.evaluate(AXE);
+    });
+
+    afterAll(async () => {
+      await closeTabs(browser());
+      await herald.kill();
+      await directories.removeAll();
+    });
+
+    it('breaks no rule of axe before anything has happened', async () => {
+      await page.locator('.first-steps').waitFor();
+      await expectNoViolations(page, { looks: 2 });
+    });
+
+    it('moves nothing for those who want no motion', async () => {
+      expect(
+        await page.evaluate(
+          "getComputedStyle(document.querySelector('.switch .knob'), '::after').transitionDuration",
+        ),
+      ).toBe('0s');
+    });
+
+    it('breaks no rule of axe with all that can be open', async () => {
+      await fill(herald);
+      await page.locator('.subscriber .state-offline').waitFor();
+      await page.getByLabel('Message, any JSON').fill('{"a": 1,}');
+      await page.getByRole('button', { name: /^Backlog of http:\/\/localhost:9/ }).click();
+      await page.locator('.waiting li').first().waitFor();
+      await page.locator('.tail-row.kind-message').click();
+      await page.locator('.detail').waitFor();
+      await expectNoViolations(page);
+
+      await page.getByRole('button', { name: 'Purge' }).click();
+      await page.locator('dialog').waitFor();
+      await expectNoViolations(page, { part: 'dialog', looks: 2 });
+    });
   });
-
-  afterAll(async () => {
-    await browser.close();
-    await herald.kill();
-    await directories.removeAll();
-  });
-
-  it('breaks no rule of axe before anything has happened', async () => {
-    await page.locator('.first-steps').waitFor();
-    await expectNoViolations(page, { looks: 2 });
-  });
-
-  it('moves nothing for those who want no motion', async () => {
-    expect(
-      await page.evaluate(
-        "getComputedStyle(document.querySelector('.switch .knob'), '::after').transitionDuration",
-      ),
-    ).toBe('0s');
-  });
-
-  it('breaks no rule of axe with all that can be open', async () => {
-    await fill(herald);
-    await page.locator('.subscriber .state-offline').waitFor();
-    await page.getByLabel('Message, any JSON').fill('{"a": 1,}');
-    await page.getByRole('button', { name: /^Backlog of http:\/\/localhost:9/ }).click();
-    await page.locator('.waiting li').first().waitFor();
-    await page.locator('.tail-row.kind-message').click();
-    await page.locator('.detail').waitFor();
-    await expectNoViolations(page);
-
-    await page.getByRole('button', { name: 'Purge' }).click();
-    await page.locator('dialog').waitFor();
-    await expectNoViolations(page, { part: 'dialog', looks: 2 });
-  });
-});
+}
 
 /** One subscriber that works and one that does not, with a message for both. */
 async function fill(herald: HeraldProcess): Promise<void> {

@@ -1,0 +1,124 @@
+import type { Browser, Page } from 'playwright-core';
+import { closeTabs, loadPage, openTab, type Tab } from '../support/browser';
+import { CuttableProxy } from '../support/cuttable-proxy';
+import { HeraldProcess } from '../support/herald-process';
+import { Standstills } from '../support/standstills';
+import { TemporaryDirectories } from '../support/temporary-directory';
+
+const EVENTS = 10_000;
+/** With the built-in subscriber: a message is published, its delivery attempted, and it is received. */
+const EVENTS_PER_MESSAGE = 3;
+const LONGEST_BLOCK_MS = 500;
+const directories = new TemporaryDirectories();
+
+export function describeLive(browser: () => Browser): void {
+  describe('while much happens', () => {
+    let tab: Tab;
+    let dataDir: string;
+    let herald: HeraldProcess;
+
+    beforeAll(async () => {
+      dataDir = await directories.make();
+      herald = await start();
+      tab = await openTab(browser());
+      const url = `${herald.url.replace('127.0.0.1', 'localhost')}/event`;
+      await herald.post('/subscribe/topic1', JSON.stringify({ url }));
+    });
+
+    afterAll(async () => {
+      await closeTabs(browser());
+      await herald.kill();
+      await directories.removeAll();
+    });
+
+    /** Lines about each of thousands of messages would cost this process more than the messages. */
+    function start(env: Readonly<Record<string, string>> = {}): Promise<HeraldProcess> {
+      return HeraldProcess.start({ DATA_DIR: dataDir, LOG_LEVELS: 'broker=warn,http=warn', ...env });
+    }
+
+    it('goes on answering keys through 10,000 events, and shows the latest 500', async () => {
+      await loadPage(tab, herald.url);
+      const { page, faults } = tab;
+      await page.evaluate(WATCH_TASKS);
+      const standstills = Standstills.watch();
+      const sending = publishAll(herald, Math.ceil(EVENTS / EVENTS_PER_MESSAGE));
+      await page.locator('#filter-topic').focus();
+      await page.keyboard.type('topic*');
+      await expect(page.locator('#filter-topic').inputValue()).resolves.toBe('topic*');
+      await sending;
+      await herald.post('/publish/topic1', '"the last"');
+      await page.locator('.tail-row .subject', { hasText: '"the last"' }).first().waitFor();
+      expect((await subjects(page)).slice(0, 3)).toContain('"the last"');
+      expect(await page.locator('.tail-row').count()).toBeLessThan(60);
+      const rowHeight = Number(await page.evaluate("document.querySelector('.tail-row').offsetHeight"));
+      const listHeight = Number(await page.evaluate("document.getElementById('tail-list').scrollHeight"));
+      expect(Math.round(listHeight / rowHeight)).toBe(500);
+      const { longestMs } = standstills.end();
+      expect(await page.evaluate('window.longestBlockMs')).toBeLessThan(LONGEST_BLOCK_MS + longestMs);
+      expect(faults).toEqual([]);
+    });
+
+    it('goes on where it was when only the connection broke', async () => {
+      const proxy = await CuttableProxy.start(herald.url);
+      await loadPage(tab, proxy.url);
+      const { page } = tab;
+      await herald.post('/publish/topic1', '"before"');
+      await page.locator('.tail-row', { hasText: '"before"' }).first().waitFor();
+      const reopen = await proxy.cut();
+      await page.locator('.connection-waiting').waitFor();
+      await herald.post('/publish/topic1', '"meanwhile"');
+      await reopen();
+      await page.locator('.tail-row', { hasText: '"meanwhile"' }).first().waitFor();
+      expect(await page.locator('.tail-row.kind-gap').count()).toBe(0);
+      await proxy.close();
+    });
+
+    it('says that the connection is gone, comes back after a restart, and says that too', async () => {
+      await loadPage(tab, herald.url);
+      const { page } = tab;
+      await herald.post('/publish/topic1', '"before"');
+      await page.locator('.tail-row', { hasText: '"before"' }).first().waitFor();
+      await herald.kill();
+      await page.locator('.connection-waiting').waitFor();
+      await expect(page.locator('.subscriber').count()).resolves.toBe(1);
+
+      herald = await start({ PORT: new URL(herald.url).port });
+      await page.locator('.connection-live').waitFor();
+      await page.locator('.tail-row.kind-gap', { hasText: 'The server was started anew' }).waitFor();
+      await page.locator('.tail-row.kind-page', { hasText: 'Connected again' }).waitFor();
+      await herald.post('/publish/topic1', '"after"');
+      await page.locator('.tail-row', { hasText: '"after"' }).first().waitFor();
+      expect(await subjects(page)).toContain('"before"');
+    });
+  });
+}
+
+/**
+ * Keeps in `longestBlockMs` for how long the page answered nothing at the longest, https://w3c.github.io/longtasks/.
+ * Not by the frames that it draws: of those, the browser leaves some out for a second when the machine is busy.
+ */
+const WATCH_TASKS = `
+  window.longestBlockMs = 0;
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) window.longestBlockMs = Math.max(window.longestBlockMs, duration);
+  }).observe({ type: 'longtask' });
+`;
+
+/** Publishes as fast as the server takes it. */
+async function publishAll(herald: HeraldProcess, messages: number): Promise<void> {
+  const BATCH = 1000;
+  for (let sent = 0; sent < messages; sent += BATCH) {
+    const length = Math.min(BATCH, messages - sent);
+    const lines = Array.from({ length }, (_, index) => `{"n":${sent + index}}\n`);
+    const response = await fetch(`${herald.url}/publish/topic1`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: lines.join(''),
+    });
+    expect(await response.text()).toMatch(/"delivered":\[{/);
+  }
+}
+
+async function subjects(page: Page): Promise<string[]> {
+  return page.locator('.tail-row .subject').allTextContents();
+}

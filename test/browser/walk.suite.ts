@@ -1,0 +1,265 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import { closeTabs, eventuallyShown, loadPage, openTab, type Tab } from '../support/browser';
+import { HeraldProcess } from '../support/herald-process';
+import { TemporaryDirectories } from '../support/temporary-directory';
+
+const directories = new TemporaryDirectories();
+
+export function describeWalk(browser: () => Browser): void {
+  describe('used from an empty server on', () => {
+    let tab: Tab;
+    let herald: HeraldProcess;
+    let eventUrl: string;
+
+    beforeAll(async () => {
+      const dataDir = await directories.make();
+      const starting = HeraldProcess.start({ DATA_DIR: dataDir, RETRY_FIRST_DELAY_MS: '100' });
+      herald = await starting;
+      tab = await openTab(browser());
+      eventUrl = `${herald.url.replace('127.0.0.1', 'localhost')}/event`;
+    });
+
+    afterEach(async () => {
+      await empty(herald, eventUrl);
+    });
+
+    afterAll(async () => {
+      await closeTabs(browser());
+      await herald.kill();
+      await directories.removeAll();
+    });
+
+    async function open(): Promise<Page> {
+      await loadPage(tab, herald.url);
+      return tab.page;
+    }
+
+    it('shows a message delivered, failed and redelivered, by clicks', async () => {
+      const page = await open();
+      await page.getByRole('button', { name: 'Subscribe the built-in subscriber to topic1' }).click();
+      const row = page.locator('.subscriber', { hasText: eventUrl });
+      await row.getByText('Live', { exact: true }).waitFor();
+
+      const exact = '{"number": 12345678901234567890, "one": 1.0}';
+      await page.getByLabel('Message, any JSON').fill(exact);
+      await page.locator('#publish').getByRole('button', { name: 'Publish' }).click();
+      await page.getByText('The subscriber received the message').waitFor();
+      await page.locator('.received li', { hasText: exact }).waitFor();
+
+      await page.getByRole('switch').click();
+      await page.getByRole('switch', { checked: false }).waitFor();
+      await page.locator('#publish').getByRole('button', { name: 'Publish' }).click();
+      await page.locator('#publish .outcomes', { hasText: 'HTTP 503' }).getByText('stored').waitFor();
+      await factOf(row, 'Waiting', /^1\b/).waitFor();
+      await factOf(row, 'Last error', /HTTP 503/).waitFor();
+      await page.locator('.tail-row.kind-attempt', { hasText: 'HTTP 503' }).first().waitFor();
+
+      await page.getByRole('switch').click();
+      await factOf(row, 'Waiting', /^0$/).waitFor();
+      await eventuallyShown(async () => expect(await page.locator('.received li').count()).toBe(2));
+      expect(tab.faults).toEqual([]);
+    });
+
+    it('shows what a subscriber is given once', async () => {
+      const page = await open();
+      const url = 'http://localhost:9/once';
+      await page.locator('#subscribe-url').fill(url);
+      await page.locator('#subscribe').getByRole('button', { name: 'Subscribe' }).click();
+      await page.locator('.credentials code', { hasText: /^whsec_/ }).waitFor();
+      await page.locator('.credentials code', { hasText: /^hrld_/ }).waitFor();
+      await page.locator('#subscribe').getByRole('button', { name: 'Subscribe' }).click();
+      await page.getByText('Already subscribed to topic1').waitFor();
+      await expect(page.locator('.credentials').count()).resolves.toBe(0);
+      await herald.post('/unsubscribe/topic1', JSON.stringify({ url }));
+    });
+
+    it('pauses, replays one, purges after asking, resumes, unsubscribes and undoes it', async () => {
+      await subscribeBuiltIn(herald, eventUrl);
+      const page = await open();
+      const row = page.locator('.subscriber', { hasText: eventUrl });
+      await row.getByRole('button', { name: 'Pause' }).click();
+      await row.getByText('Paused', { exact: true }).waitFor();
+      for (const data of ['"first"', '"second"', '"third"']) await herald.post('/publish/topic1', data);
+
+      await row.getByRole('button', { name: 'Backlog' }).click();
+      const waiting = row.locator('.waiting li');
+      await eventuallyShown(async () => expect(await waiting.allTextContents()).toHaveLength(3));
+      await waiting.filter({ hasText: '"second"' }).getByRole('button', { name: 'Replay' }).click();
+      await page.locator('.received li', { hasText: '"second"' }).waitFor();
+      await eventuallyShown(async () => expect(await waiting.allTextContents()).toHaveLength(2));
+
+      await row.getByRole('button', { name: 'Purge' }).click();
+      await page.getByRole('dialog', { name: 'Purge 2 messages?' }).waitFor();
+      await page.keyboard.press('Escape');
+      await eventuallyShown(async () => expect(await page.locator('dialog').count()).toBe(0));
+      expect(await waiting.count()).toBe(2);
+      await row.getByRole('button', { name: 'Purge' }).click();
+      await page.getByRole('button', { name: 'Purge 2 messages' }).click();
+      await row.getByText('Purged 2 messages').waitFor();
+      await factOf(row, 'Waiting', /^0$/).waitFor();
+
+      await row.getByRole('button', { name: 'Resume' }).click();
+      await row.getByText('Live', { exact: true }).waitFor();
+      await row.getByRole('button', { name: 'Unsubscribe' }).click();
+      await page.getByText('Nobody is subscribed yet').waitFor();
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await row.getByText('Live', { exact: true }).waitFor();
+    });
+
+    it('fetches what waits for the built-in subscriber, as published', async () => {
+      await subscribeBuiltIn(herald, eventUrl);
+      const page = await open();
+      await page.locator('.subscriber').getByRole('button', { name: 'Pause' }).click();
+      await page.locator('.subscriber').getByText('Paused', { exact: true }).waitFor();
+      await herald.post('/publish/topic1', '{"a":1.0,"b":[12345678901234567890,"}\\""]}');
+      await page.getByRole('button', { name: 'Fetch what waits' }).click();
+      await page.getByText('1 message was waiting').waitFor();
+      const fetched = page.locator('.received li', {
+        hasText: '{"a":1.0,"b":[12345678901234567890,"}\\""]}',
+      });
+      await expect(fetched.textContent()).resolves.toContain('fetched');
+    });
+
+    it('says where a mistake is while one types, and what the server refuses', async () => {
+      const page = await open();
+      const editor = page.getByLabel('Message, any JSON');
+      await editor.fill('{\n  "a": 1,\n}');
+      await expect(page.locator('.fault').textContent()).resolves.toMatch(
+        /Line 3, column 1\s*Remove the comma before this }/,
+      );
+      await expect(editor.getAttribute('aria-invalid')).resolves.toBe('true');
+      await page.getByRole('button', { name: 'Line 3, column 1' }).click();
+      await expect(page.evaluate('document.activeElement.selectionStart')).resolves.toBe(12);
+
+      await editor.fill('1');
+      await page.locator('#publish-topic').fill('no one');
+      await editor.press('Control+Enter');
+      await page.locator('#publish .note-bad').waitFor();
+      await page.locator('#publish-topic').fill('nobody');
+      await editor.press('Control+Enter');
+      await page.locator('#publish .note-bad', { hasText: 'no subscribed endpoints' }).waitFor();
+
+      await page.locator('#subscribe-url').fill('http://user:secret@localhost/');
+      await page.locator('#subscribe').getByRole('button', { name: 'Subscribe' }).click();
+      await expect(page.locator('#subscribe .note-bad').textContent()).resolves.toMatch(
+        /user name or password/,
+      );
+    });
+
+    it('shows a message in full, says what is cut, and filters', async () => {
+      await subscribeBuiltIn(herald, eventUrl);
+      const page = await open();
+      await herald.post('/publish/topic1', `{"n":12345678901234567890,"text":"${'x'.repeat(3000)}"}`);
+      await page.locator('.tail-row.kind-message').click();
+      await expect(page.locator('.detail .data').textContent()).resolves.toMatch(
+        /^{\n {2}"n": 12345678901234567890,\n {2}"text": "x+…$/,
+      );
+      await page.getByText(/The first 2,048 characters of 3 KiB/).waitFor();
+      await page.locator('.detail').getByText('delivered 200').waitFor();
+      await page.keyboard.press('Escape');
+      await page.locator('.detail').waitFor({ state: 'detached' });
+
+      await page.getByLabel('Outcome').selectOption('delivered');
+      await eventuallyShown(async () => {
+        expect(await page.locator('.tail-row').count()).toBe(1);
+        expect(await page.locator('.tail-row.kind-attempt').count()).toBe(1);
+      });
+      await page.getByLabel('Outcome').selectOption('timeout');
+      await page.getByText('Nothing that the filter lets through').waitFor();
+      await page.getByRole('button', { name: 'Show all' }).click();
+      await page.locator('#filter-topic').fill('topic*');
+      await eventuallyShown(async () => expect(await page.locator('.tail-row').count()).toBe(3));
+    });
+
+    it('can be used by the keyboard alone', async () => {
+      const page = await open();
+      await page.locator('.first-steps').waitFor();
+      await page.keyboard.press('Tab');
+      expect(await focused(page)).toBe('Skip to topics and subscribers');
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Tab');
+      expect(await focused(page)).toBe('Subscribe the built-in subscriber to topic1');
+      await page.keyboard.press('Enter');
+      await page.locator('.subscriber', { hasText: eventUrl }).waitFor();
+
+      await tabTo(page, 'Message, any JSON');
+      await page.keyboard.press('Control+Enter');
+      await page.locator('.received li', { hasText: 'hello' }).waitFor();
+      await tabTo(page, 'Accepting');
+      await page.keyboard.press('Space');
+      await page.getByRole('switch', { checked: false }).waitFor();
+
+      await tabTo(page, 'Events, the newest first');
+      await page.keyboard.press('End');
+      await page.keyboard.press('Enter');
+      await page.locator('.detail').waitFor();
+      expect(await focused(page)).toMatch(/^Close/);
+      await page.keyboard.press('Escape');
+      expect(await focused(page)).toBe('Events, the newest first');
+    });
+
+    it('asks for a token when the server does, keeps it for the tab, and forgets it', async () => {
+      const { page } = await openTab(browser());
+      await page.route(/\/(tail|overview)$/, (route) =>
+        route.request().headers().authorization === 'Bearer right'
+          ? route.continue()
+          : route.fulfill({ status: 401, json: { message: 'Send a token', code: 'unauthorized' } }),
+      );
+      await page.goto(herald.url);
+      await page.getByText('Send a token').first().waitFor();
+      await page.getByLabel('Token').fill('right');
+      await page.keyboard.press('Enter');
+      await page.locator('.connection-live').waitFor();
+      await page.getByText('Nobody is subscribed yet').waitFor();
+      await page.reload();
+      await page.locator('.connection-live').waitFor();
+      await page.getByRole('button', { name: 'Forget token' }).click();
+      await page.getByLabel('Token').waitFor();
+      await expect(page.evaluate('sessionStorage.length')).resolves.toBe(0);
+    });
+  });
+}
+
+/** Leaves the server as it was when it started. */
+async function empty(herald: HeraldProcess, eventUrl: string): Promise<void> {
+  await herald.post('/unsubscribe/topic1', JSON.stringify({ url: eventUrl }));
+  await herald.get('/event');
+  const toggled = (await (await herald.get('/toggle_post_event')).json()) as { accepting: boolean };
+  if (!toggled.accepting) await herald.get('/toggle_post_event');
+  await fetch(`${herald.url}/subscriber?url=${encodeURIComponent(eventUrl)}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: '{"paused": false}',
+  });
+}
+
+async function subscribeBuiltIn(herald: HeraldProcess, url: string): Promise<void> {
+  const response = await herald.post('/subscribe/topic1', JSON.stringify({ url }));
+  expect(response.status).toBe(201);
+}
+
+/** What a subscriber's row says under a heading, once it says that. */
+function factOf(row: Locator, name: string, text: RegExp): Locator {
+  const fact = row.locator('.facts > div', { has: row.page().getByText(name, { exact: true }) });
+  return fact.locator('dd', { hasText: text });
+}
+
+/** What has the focus, by its name; it must be seen to have it. */
+async function focused(page: Page): Promise<string> {
+  const [name, outline] = await page.evaluate<[string, string]>(`(() => {
+    const element = document.activeElement;
+    const framed = element.closest('.editor') ?? element;
+    const name = element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent;
+    return [name.trim(), getComputedStyle(framed).outlineStyle];
+  })()`);
+  expect({ name, outline }).toEqual({ name, outline: 'solid' });
+  return name;
+}
+
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    if ((await focused(page)).startsWith(name)) return;
+  }
+  throw new Error(`The Tab key does not reach ${name}`);
+}
