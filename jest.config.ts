@@ -5,8 +5,12 @@ const config: Config = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
-  // A dynamic import needs the name that the file has once compiled.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    // A dynamic import needs the name that the file has once compiled.
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // What zod can say in sixty languages, of which every test file would load all.
+    '^\\.\\./locales/index\\.cjs$': '<rootDir>/node_modules/zod/v4/locales/en.cjs',
+  },
   // The store's worker thread and the end-to-end tests run the compiled program.
   globalSetup: '<rootDir>/test/support/build-program.ts',
   setupFilesAfterEnv: ['<rootDir>/test/support/end-shared-thread.ts'],
