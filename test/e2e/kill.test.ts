@@ -97,7 +97,7 @@ describe('kill -9 at a random instant while 8 clients publish', () => {
     await expectNothingLost({ DATA_DIR: dataDir, LOG_LEVEL: 'info' }, { kind: 'embedded', dataDir }, 20);
   }, 180_000);
 
-  it('loses no acknowledged message in 3 rounds on DynamoDB', async () => {
+  it('loses no acknowledged message in 2 rounds on DynamoDB', async () => {
     const emulator = await startDynamoDbEmulatorProcess();
     try {
       const { endpoint, tables } = emulator;
@@ -107,7 +107,7 @@ describe('kill -9 at a random instant while 8 clients publish', () => {
           LOG_LEVEL: 'info',
         },
         { kind: 'dynamodb', endpoint, region: 'local', tables },
-        3,
+        2,
       );
     } finally {
       await emulator.stop();
