@@ -2,7 +2,10 @@ import { AnswerError } from './answer-error';
 import { parseAnswerHead, type AnswerHead } from './answer-head';
 
 export interface AnswerLimits {
-  /** Bytes of the head, of the trailers and of any other line; more is an error. */
+  /**
+   * Bytes of the head with the informational ones before it, of the trailers and of any other line; more is an error. So
+   * many bytes of chunks' lines are read; the answer counts as complete after one more.
+   */
   readonly maxHeaderBytes: number;
   /** Bytes of the body that are read; the answer counts as complete after one more. */
   readonly maxBodyBytes: number;
@@ -24,6 +27,8 @@ export class AnswerReader {
   /** Bytes of the body, or of its current chunk, that are still to come. */
   #missing = 0;
   #bodyBytes = 0;
+  #informationalBytes = 0;
+  #framingBytes = 0;
   #trailerBytes = 0;
   #head: AnswerHead | null = null;
   #hasBegun = false;
@@ -40,9 +45,9 @@ export class AnswerReader {
     return this.#hasBegun;
   }
 
-  /** Whether there is more of the body than is read. */
+  /** Whether there is more of the body, or of what chunks put around it, than is read. */
   get isTooLong(): boolean {
-    return this.#bodyBytes > this.limits.maxBodyBytes;
+    return this.#bodyBytes > this.limits.maxBodyBytes || this.#framingBytes > this.limits.maxHeaderBytes;
   }
 
   /** Whether all of the answer was read and nothing else came, so that the next answer begins with the next byte. */
@@ -94,7 +99,11 @@ export class AnswerReader {
     }
     const head = parseAnswerHead(text);
     if (head.status === 101) throw new AnswerError('ANSWER_MALFORMED', 'The answer switches protocols');
-    if (head.status < 200) return true;
+    if (head.status < 200) {
+      this.#informationalBytes += text.length + END_OF_HEAD.length;
+      if (this.#informationalBytes > this.limits.maxHeaderBytes) throw tooLarge();
+      return true;
+    }
     this.#head = head;
     const { bodyLength } = head;
     this.#missing = typeof bodyLength === 'number' ? bodyLength : Infinity;
@@ -125,8 +134,11 @@ export class AnswerReader {
     if (line === null) return false;
     const [, size] = CHUNK_SIZE.exec(line) ?? [];
     if (size === undefined) throw new AnswerError('ANSWER_MALFORMED', 'The size of a chunk is no number');
+    // With the ends of both of its lines. Without a limit, chunks of a byte could keep a processor busy.
+    this.#framingBytes += line.length + 2 * END_OF_LINE.length;
     this.#missing = parseInt(size, 16);
-    this.#expected = this.#missing === 0 ? 'trailers' : 'body';
+    if (this.#missing === 0) this.#expected = 'trailers';
+    else this.#expected = this.isTooLong ? 'nothing' : 'body';
     return true;
   }
 

@@ -64,11 +64,11 @@ export class ConnectionPool {
     if (this.#idle.size > this.options.maxIdleConnections) this.#discardLongestIdle();
   }
 
-  /** Destroys a connection and opens one in its place. */
+  /** Destroys a connection and opens one in its place, ahead of those that wait. */
   replace(connection: Connection): Connection {
-    const fresh = this.#open(connection.origin);
-    this.discard(connection);
-    return fresh;
+    connection.destroy();
+    this.#stateOf(connection.origin).open--;
+    return this.#open(connection.origin);
   }
 
   /** Destroys a connection, whatever state it is in. */

@@ -177,6 +177,19 @@ describe('AxiosPushClient', () => {
       expect(receiver.connections).toBe(8);
     });
 
+    it('are bounded per origin also where each dies on its second request', async () => {
+      const client = newClient({ connectionsPerOrigin: 4 });
+      receiver.otherwise = ({ connection }) => {
+        mostOpen = Math.max(mostOpen, receiver.openConnections);
+        const isReused = receiver.received.filter((one) => one.connection === connection).length > 1;
+        return isReused ? { cut: true } : 200;
+      };
+      let mostOpen = 0;
+      const results = await Promise.all(Array.from({ length: 100 }, (_, i) => push(client, `/${i}`, 30_000)));
+      expect(new Set(results.map(({ outcome }) => outcome))).toStrictEqual(new Set(['delivered']));
+      expect(mostOpen).toBeLessThanOrEqual(8);
+    });
+
     it('are kept unused only up to a limit, over all origins', async () => {
       const client = newClient({ maxIdleConnections: 3 });
       const others = await Promise.all(Array.from({ length: 5 }, () => Receiver.start()));

@@ -57,6 +57,21 @@ const ANSWERS: [name: string, text: string, expected: ReturnType<typeof read>][]
     broken('ANSWER_HEAD_TOO_LARGE', null),
   ],
   [
+    'informational answers without end',
+    'HTTP/1.1 100 Continue\r\n\r\n'.repeat(20),
+    broken('ANSWER_HEAD_TOO_LARGE', null),
+  ],
+  [
+    'a hint that a large head is to come, and the head',
+    `HTTP/1.1 103 E\r\nX: ${'a'.repeat(150)}\r\n\r\nHTTP/1.1 204 N\r\nX: ${'a'.repeat(150)}\r\n\r\n`,
+    complete(204),
+  ],
+  [
+    'chunks with long extensions',
+    `${CHUNKED}${`1;${'e'.repeat(150)}\r\na\r\n`.repeat(3)}`,
+    { ...complete(), isExact: false },
+  ],
+  [
     'trailers that are too long',
     `${CHUNKED}0\r\n${`X: ${'a'.repeat(100)}\r\n`.repeat(2)}\r\n`,
     broken('ANSWER_HEAD_TOO_LARGE', 200),
