@@ -9,9 +9,12 @@ export const MAX_URL_CHARACTERS = 2048;
  * Checks a subscriber's URL and brings it to its normal form (WHATWG URL: lower-case host, default port dropped,
  * fragment removed), so that the same endpoint is always the same subscriber.
  *
+ * @param path of the field or the parameter, for the error
  * @throws HeraldError `invalid_url` that says what to change
  */
-export function parseSubscriberUrl(text: string): string {
+export function parseSubscriberUrl(text: string, path = 'url'): string {
+  const invalidUrl = (fault: string) =>
+    new HeraldError('invalid_url', `The subscriber's URL ${fault}`, [{ path, message: fault }]);
   const given = text.trim();
   if (given === '') throw invalidUrl('must not be empty');
   if (given.length > MAX_URL_CHARACTERS)
@@ -31,8 +34,4 @@ export function parseSubscriberUrl(text: string): string {
     throw invalidUrl(`must be at most ${MAX_URL_CHARACTERS} characters long once percent-encoded`);
   }
   return url.href;
-}
-
-function invalidUrl(fault: string): HeraldError {
-  return new HeraldError('invalid_url', `The subscriber's URL ${fault}`, [{ path: 'url', message: fault }]);
 }

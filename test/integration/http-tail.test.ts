@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import express from 'express';
 import { EventBus } from '../../src/events';
 import { authenticate } from '../../src/http/auth/authenticate';
@@ -8,9 +9,11 @@ import { errorHandler } from '../../src/http/middleware/error-handler';
 import { tailRoutes } from '../../src/http/routes/tail';
 import { TailHub } from '../../src/http/tail/tail-hub';
 import { captureLog } from '../support/capture-log';
+import { deferred } from '../support/deferred';
 import { EventStream } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 import { ManualClock } from '../support/manual-clock';
+import { connectTo } from '../support/raw-http';
 import { startTestService, subscribe, type TestService } from '../support/start-test-service';
 import { claimsAt, JWT_SECRET, signWithSecret } from '../support/tokens';
 
@@ -20,6 +23,8 @@ describe('GET /tail', () => {
   let tails: TailHub;
   let server: Server;
   let url: string;
+  /** Until when finding out who it is takes. */
+  let identified: Promise<void>;
   const streams: EventStream[] = [];
 
   beforeEach(async () => {
@@ -36,7 +41,10 @@ describe('GET /tail', () => {
       inFlight: () => 3,
       limits,
     });
-    const app = express().use(authenticate(null));
+    identified = Promise.resolve();
+    const app = express()
+      .use((_req, _res, next) => void identified.then(() => next()))
+      .use(authenticate(null));
     tailRoutes(app, { tails });
     app.use(errorHandler(captureLog().log));
     server = createServer(app).listen(0, '127.0.0.1');
@@ -66,6 +74,34 @@ describe('GET /tail', () => {
     stream.close();
     await eventually(() => expect(tails.size).toBe(before - 1));
   }
+
+  it('lets those go whose requests waited behind another one when their connection closed', async () => {
+    const client = await connectTo(url);
+    client.write('GET /tail HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2));
+    await eventually(() => expect(tails.size).toBe(2));
+    client.destroy();
+    await eventually(() => expect(tails.size).toBe(0));
+  });
+
+  it('does not take those whose connection closed before it was found out who they are', async () => {
+    const identifying = deferred();
+    identified = identifying.promise;
+    const client = await connectTo(url);
+    const requested = once(server, 'request') as Promise<[IncomingMessage]>;
+    client.write('GET /tail HTTP/1.1\r\nHost: a\r\n\r\n');
+    const [{ socket }] = await requested;
+    client.destroy();
+    await once(socket, 'close');
+    identifying.resolve();
+    await nextTurn();
+    expect(tails.size).toBe(0);
+    expect(tails.isRecording).toBe(false);
+  });
+
+  it('names the parameter that is no URL', async () => {
+    const response = await fetch(`${url}?subscriber=foo`);
+    expect(await response.json()).toMatchObject({ code: 'invalid_url', errors: [{ path: 'subscriber' }] });
+  });
 
   it('sends events as they happen, to each reader those that it wants', async () => {
     const all = await open();

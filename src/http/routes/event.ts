@@ -12,12 +12,16 @@ import { printable } from '../../printable';
 import { formatTime } from '../../timestamp';
 import { audit } from '../audit';
 import { checkAdmin, checkScope } from '../auth/authenticate';
+import { onDisconnect } from '../disconnect';
 import { defineRoute } from '../define-route';
 import { jsonBodyReader } from '../json-body';
 import { messageText } from '../message-text';
 
 const MAX_POLLED_MESSAGES = 1000;
-/** How long a poll's answer may be stuck because its reader takes nothing; other polls wait meanwhile. */
+/**
+ * How long a poll's answer may be stuck because its reader takes nothing, up to twice over, since what is in the
+ * connection's buffers counts as taken; other polls wait meanwhile.
+ */
 const STUCK_MS = 20_000;
 /** What an envelope adds to the publisher's data: id, topic, timestamp and their names. */
 const ENVELOPE_BYTES = 1024;
@@ -115,26 +119,21 @@ function grantOrigin(req: Request, res: Response): void {
   res.set('Allow', 'GET, HEAD, POST, OPTIONS').status(204).end();
 }
 
-/**
- * Runs `task` with a signal that aborts when the request's connection closes. The response says so too, but not while
- * it waits behind another one on the same connection (HTTP pipelining).
- */
+/** Runs `task` with a signal that aborts when the request's connection closes. */
 async function whileConnected(
-  { socket }: Request,
+  req: Request,
   task: (gone: AbortSignal) => Promise<unknown>,
   onGone: () => void,
 ): Promise<void> {
   const closed = new AbortController();
-  const close = () => closed.abort();
-  socket.once('close', close);
-  if (socket.destroyed) close();
+  const stopListening = onDisconnect(req, () => closed.abort());
   try {
     await task(closed.signal);
   } catch (error) {
-    if (!socket.destroyed) throw error;
+    if (!req.socket.destroyed) throw error;
     onGone();
   } finally {
-    socket.off('close', close);
+    stopListening();
   }
 }
 

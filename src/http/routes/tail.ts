@@ -27,7 +27,7 @@ function filterOf(req: Request): TailFilter {
   const outcome = queryText(req, 'outcome');
   return {
     ...(topic && { topic }),
-    ...(subscriber && { subscriber: parseSubscriberUrl(subscriber) }),
+    ...(subscriber && { subscriber: parseSubscriberUrl(subscriber, 'subscriber') }),
     ...(outcome && { outcome: checkOutcome(outcome) }),
   };
 }

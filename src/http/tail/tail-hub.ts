@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import type { Clock, Timer } from '../../clock';
 import { HeraldError } from '../../errors';
 import type { EventBus, NamedEvent } from '../../events';
+import { onDisconnect } from '../disconnect';
 import { TailBatches } from './tail-batches';
 import { blockOf, TailEvent, type TailFilter } from './tail-event';
 import { TailReader } from './tail-reader';
@@ -77,6 +78,8 @@ export class TailHub {
     if (this.#readers.size >= this.deps.maxTails) {
       throw new HeraldError('too_many_tails', `${this.deps.maxTails} readers are here already`);
     }
+    // Who it is may have taken a while to find out.
+    if (res.req.socket.destroyed) return;
     // The stream ends with its connection: framing every write costs as much as the write.
     res.removeHeader('Transfer-Encoding');
     res.writeHead(200, {
@@ -92,7 +95,11 @@ export class TailHub {
     this.#batches.add(reader);
     this.#readers.add(reader);
     if (this.#readers.size === 1) this.#startTimers();
-    res.once('close', () => this.#remove(reader));
+    const stopListening = onDisconnect(res.req, () => this.#remove(reader));
+    res.once('close', () => {
+      stopListening();
+      this.#remove(reader);
+    });
     if (lastEventId !== undefined) this.#replay(reader, recording, lastEventId);
   }
 
@@ -132,7 +139,7 @@ export class TailHub {
   }
 
   #remove(reader: TailReader): void {
-    this.#readers.delete(reader);
+    if (!this.#readers.delete(reader)) return;
     this.#batches.remove(reader);
     if (this.#readers.size > 0 || this.#isClosed) return;
     this.#cancelTimers();

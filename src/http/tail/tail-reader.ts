@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { NamedEvent } from '../../events';
+import { drained } from '../disconnect';
 import { isWanted, type TailEvent, type TailFilter } from './tail-event';
 
 /** A reader with more than this unsent is cut off. */
@@ -84,15 +85,4 @@ export class TailReader {
     this.#pendingBytes = 0;
     if (blocks.length > 0 && this.res.writable) this.res.write(Buffer.concat(blocks));
   }
-}
-
-/** Resolves when all that was written has gone, or never will. */
-function drained(res: Response): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      res.off('drain', end).off('close', end);
-      resolve();
-    };
-    res.on('drain', end).on('close', end);
-  });
 }

@@ -1,0 +1,31 @@
+import type { Request, Response } from 'express';
+
+/**
+ * Calls `listener` once the request's connection is closed; at once when it is. The response says so too, but not when
+ * that was before it was asked, nor while it waits behind another one on the same connection (HTTP pipelining).
+ *
+ * @returns ends that
+ */
+export function onDisconnect({ socket }: Request, listener: () => void): () => void {
+  if (socket.destroyed) {
+    listener();
+    return () => undefined;
+  }
+  // A client may send more requests at once than there can be listeners before Node takes it for a leak.
+  socket.setMaxListeners(0).once('close', listener);
+  return () => void socket.off('close', listener);
+}
+
+/** Resolves when all that was written to `res` has gone, or never will. */
+export function drained(res: Response): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      res.off('drain', end).off('close', end);
+      stopListening();
+      resolve();
+    };
+    let stopListening = (): void => undefined;
+    res.on('drain', end).on('close', end);
+    stopListening = onDisconnect(res.req, end);
+  });
+}
