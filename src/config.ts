@@ -54,7 +54,10 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http o
 export const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(8000),
-  PUBLIC_URL: httpUrl.regex(/^[^?#]*$/, 'must have no query and no fragment').optional(),
+  PUBLIC_URL: httpUrl
+    .regex(/^[^?#]*$/, 'must have no query and no fragment')
+    .regex(/^(?!https?:\/\/[^/]*@)/i, 'must have no user name and no password')
+    .optional(),
   STORE: z.enum(['embedded', 'dynamodb']).default('embedded'),
   DATA_DIR: z.string().default('./data'),
   AWS_REGION: z.string().optional(),

@@ -17,6 +17,7 @@ import type { SecurityConfig } from '../security-config';
 import { topicParam } from './topic-param';
 import { errorHandler } from './middleware/error-handler';
 import { requestId } from './middleware/request-id';
+import { parseQuery } from './query';
 import { eventRoutes } from './routes/event';
 import { healthRoutes, notFoundRoute } from './routes/health';
 import type { Metrics } from '../metrics/metrics';
@@ -80,7 +81,7 @@ export function createApp(deps: AppDeps): Express {
     log,
   } = deps;
   const app = express();
-  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.disable('x-powered-by').disable('etag').set('query parser', parseQuery);
   app.use(requestId());
   app.use(noSniffing);
   const identify = authenticate(verifier);

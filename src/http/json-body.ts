@@ -86,9 +86,14 @@ function checkMediaType(req: Request): void {
     const given = header === undefined ? 'without a Content-Type' : `as ${header}`;
     throw unsupported(`The body came ${given}; send it with -H "Content-Type: application/json"`);
   }
-  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(header ?? '')?.[1]?.toLowerCase();
+  checkCharset(header, JSON_TYPE);
+}
+
+/** @throws HeraldError `unsupported_media_type` when a Content-Type names a charset other than UTF-8 */
+export function checkCharset(contentType = '', wanted: string): void {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1]?.toLowerCase();
   if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii'].includes(charset)) {
-    throw unsupported('JSON is UTF-8 (RFC 8259); send it with -H "Content-Type: application/json"');
+    throw unsupported(`JSON is UTF-8 (RFC 8259); send it with -H "Content-Type: ${wanted}"`);
   }
 }
 

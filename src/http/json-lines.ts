@@ -1,7 +1,7 @@
 import express from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import { HeraldError } from '../errors';
-import { bodyError, decodeUtf8, emptyBody } from './json-body';
+import { bodyError, checkCharset, decodeUtf8, emptyBody } from './json-body';
 
 export const JSON_LINES_TYPE = 'application/x-ndjson';
 
@@ -9,6 +9,9 @@ const MAX_LINES = 1000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 const readRaw: RequestHandler = express.raw({ type: () => true, limit: MAX_BYTES });
+
+/** JSON's white space (RFC 8259 §2); other white space is a fault in a text. */
+const BLANK = /^[ \t\r]*$/;
 
 /** Whether the body is a batch: newline-delimited JSON. */
 export function isJsonLines(req: Request): boolean {
@@ -18,9 +21,11 @@ export function isJsonLines(req: Request): boolean {
 /**
  * The lines of a batch that are not blank, as they came.
  *
- * @throws HeraldError `batch_too_large` over 1,000 lines or 16 MiB, `empty_body`, `invalid_json` when it is not UTF-8
+ * @throws HeraldError `batch_too_large` over 1,000 lines or 16 MiB, `empty_body`, `invalid_json` when it is not UTF-8,
+ *   `unsupported_media_type` when it says so itself
  */
 export async function readJsonLines(req: Request, res: Response): Promise<readonly string[]> {
+  checkCharset(req.headers['content-type'], JSON_LINES_TYPE);
   await new Promise<void>((resolve, reject) => {
     readRaw(req, res, (error?: unknown) => {
       if (error === undefined) resolve();
@@ -32,7 +37,7 @@ export async function readJsonLines(req: Request, res: Response): Promise<readon
   const lines = decodeUtf8(body)
     .split('\n')
     .map((line) => line.replace(/\r$/, ''))
-    .filter((line) => line.trim() !== '');
+    .filter((line) => !BLANK.test(line));
   if (lines.length === 0) throw emptyBody();
   if (lines.length > MAX_LINES) {
     throw new HeraldError(

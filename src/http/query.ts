@@ -1,6 +1,12 @@
+import { parse, type ParsedUrlQuery } from 'node:querystring';
 import type { Request } from 'express';
 import { parseSubscriberUrl } from '../broker/subscriber-url';
 import { HeraldError } from '../errors';
+
+/** Takes a query apart, all of it: what is left out by itself after a thousand parameters may be what matters. */
+export function parseQuery(query: string): ParsedUrlQuery {
+  return parse(query, '&', '=', { maxKeys: 0 });
+}
 
 /**
  * A parameter of the query, or undefined when it is not there.

@@ -105,6 +105,11 @@ describe('polling', () => {
       },
     );
 
+    it('overlooks no parameter, however many come before it', async () => {
+      const others = Array.from({ length: 1100 }, (_, n) => `x${n}=1`).join('&');
+      await expectFault(`${messagesPath(url)}&${others}&limit=0`, 'invalid_query', 'limit');
+    });
+
     it('answers 400 without a URL', async () => {
       await expectFault('/subscriber/messages', 'invalid_query', 'url');
     });

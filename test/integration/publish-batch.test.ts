@@ -101,9 +101,27 @@ describe('publishing newline-delimited JSON', () => {
     ['text/plain', 415, 'unsupported_media_type'],
     ['application/ndjson', 415, 'unsupported_media_type'],
     ['application/json', 400, 'invalid_json'],
+    ['application/x-ndjson; charset=utf-16', 415, 'unsupported_media_type'],
   ])('as %s is answered %i', async (type, status, code) => {
     await scene.subscribe();
     await expectFault(await send('1\n2', { 'content-type': type }), status, code);
+  });
+
+  it('has an answer for a line of what is white space elsewhere than in JSON', async () => {
+    await scene.subscribe();
+    const answers = (await (await send('1\n\u00a0\n2')).text()).trim().split('\n');
+    expect(answers.map((line) => (JSON.parse(line) as { status: number }).status)).toEqual([200, 400, 200]);
+  });
+
+  it('shares no key of a line with a publish', async () => {
+    await scene.subscribe();
+    await send('{"n":1}', { ...JSON_LINES, 'idempotency-key': 'order' });
+    const { status, headers } = await scene.herald.request('POST', `/publish/${scene.topic}`, {
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'order/0' },
+      body: '{"n":1}',
+    });
+    expect([status, headers.get('idempotency-replayed')]).toEqual([200, null]);
+    expect(scene.receiver.received).toHaveLength(2);
   });
 
   it('answers 404 when nobody is subscribed', async () => {

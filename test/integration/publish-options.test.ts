@@ -136,6 +136,23 @@ describe('publishing', () => {
       expect(scene.receivedIds).toEqual([first.answer.id]);
     });
 
+    it('and a preference, while the first is under way, waits as the first does, and says so', async () => {
+      const held = deferred();
+      await scene.start(NEVER);
+      scene.receiver.otherwise = { after: held.promise };
+      await scene.subscribe();
+      const first = scene.publish('1', key('order-1'));
+      await scene.receiver.waitFor(1);
+      const again = scene.publish('1', { ...key('order-1'), prefer: 'respond-async' });
+      held.resolve();
+      const { headers, answer } = await again;
+      expect([headers.get('idempotency-replayed'), headers.get('preference-applied')]).toEqual([
+        'true',
+        null,
+      ]);
+      expect(answer).toEqual((await first).answer);
+    });
+
     it('is the same key in quotes', async () => {
       await scene.start(NEVER);
       await scene.subscribe();

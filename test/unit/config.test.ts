@@ -176,6 +176,7 @@ describe('loadConfig', () => {
     ['PUBLIC_URL', 'localhost:8000'],
     ['PUBLIC_URL', 'ftp://localhost'],
     ['PUBLIC_URL', '/herald'],
+    ['PUBLIC_URL', 'https://user:secret@hub.example.com'],
     ['STORE', 'memory'],
     ['STORE', 'Embedded'],
     ['DYNAMODB_ENDPOINT', 'localhost'],

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IRouter, Request, Response } from 'express';
 import type { IdempotentPublisher } from '../../broker/idempotent-publisher';
 import type { MessageBroker, PublishOptions } from '../../broker/message-broker';
@@ -6,6 +5,7 @@ import type { PublishResult } from '../../broker/publish-result';
 import type { PublishResultName, Tallies } from '../../metrics/tallies';
 import { type TraceContext, traceContextOf } from '../../trace-context';
 import { checkScope } from '../auth/authenticate';
+import { drained } from '../disconnect';
 import { hopsOf } from '../hops';
 import { toHeraldError } from '../middleware/error-handler';
 import { requestIdOf } from '../middleware/request-id';
@@ -88,7 +88,8 @@ export function publishRoutes(router: IRouter, { broker, idempotent, tallies }: 
         tellApplied(res, headers);
         await publishLines(res, lines, async (line, number) => {
           const { text } = parseJson(line);
-          const key = headers.key === undefined ? undefined : `${headers.key}/${number}`;
+          // A key has no spaces: no other request can have the key of a line.
+          const key = headers.key === undefined ? undefined : `${headers.key} ${number}`;
           const { result } = await publish(topic, text, { ...headers, key });
           const { status, body } = publishAnswer(result);
           return { status, ...body };
@@ -98,8 +99,9 @@ export function publishRoutes(router: IRouter, { broker, idempotent, tallies }: 
       const { text } = await readBody(req, res);
       const { result, isReplay } = await publish(topic, text, headers);
       const { status, body } = publishAnswer(result);
-      tellApplied(res, headers);
+      // Whoever repeats a publish under way waits as that one does.
       if (isReplay) res.set('Idempotency-Replayed', 'true');
+      else tellApplied(res, headers);
       if (status === 503) res.set('Retry-After', RETRY_AFTER_SECONDS);
       sendJson(res, status, body);
     },
@@ -125,8 +127,7 @@ async function publishLines(
   for (let number = 0; number < BATCH_WINDOW; number += 1) begin(number);
   for (let number = 0; number < lines.length && !isLeft(res.req); number += 1) {
     const answer = await answers[number];
-    if (!res.write(`${JSON.stringify(answer)}\n`))
-      await Promise.race([once(res, 'drain'), once(res, 'close')]);
+    if (!res.write(`${JSON.stringify(answer)}\n`)) await drained(res);
     begin(number + BATCH_WINDOW);
   }
   // Those begun when the publisher left are finished all the same.
