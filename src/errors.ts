@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   internal: 500,
   auth_unavailable: 503,
   event_toggled_off: 503,
+  overloaded: 503,
   shutting_down: 503,
   store_unavailable: 503,
   too_many_tails: 503,

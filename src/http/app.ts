@@ -9,6 +9,7 @@ import type { SubscriptionManager } from '../broker/subscription-manager';
 import type { Clock } from '../clock';
 import type { EventBus } from '../events';
 import type { Logger } from '../logger';
+import { BodyMemory } from './body-memory';
 import { pushChecker } from './auth/push-checker';
 import { authenticate } from './auth/authenticate';
 import type { JwtVerifier } from './auth/jwt-verifier';
@@ -56,6 +57,8 @@ export interface AppDeps {
   readonly events: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Instead of 256 MiB: what the large bodies of publishes may take together. */
+  readonly bodyMemoryBytes?: number;
 }
 
 /** The HTTP interface as an Express application without a port. It translates, and decides nothing. */
@@ -102,7 +105,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(identify);
   if (limits) app.use(limits.perToken());
   if (limits) app.use('/publish/:topic', limits.publishes(topicParam));
-  publishRoutes(app, { broker, idempotent, tallies });
+  publishRoutes(app, { broker, idempotent, tallies, bodies: new BodyMemory(deps.bodyMemoryBytes) });
   subscriptionRoutes(app, { subscriptions, admin, log });
   subscriberRoutes(app, { admin, backlog, replay, log });
   overviewRoutes(app, { overview, builtIn, clock });

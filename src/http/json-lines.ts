@@ -6,9 +6,9 @@ import { bodyError, checkCharset, decodeUtf8, emptyBody } from './json-body';
 export const JSON_LINES_TYPE = 'application/x-ndjson';
 
 const MAX_LINES = 1000;
-const MAX_BYTES = 16 * 1024 * 1024;
+export const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 
-const readRaw: RequestHandler = express.raw({ type: () => true, limit: MAX_BYTES });
+const readRaw: RequestHandler = express.raw({ type: () => true, limit: MAX_BATCH_BYTES });
 
 /** JSON's white space (RFC 8259 §2); other white space is a fault in a text. */
 const BLANK = /^[ \t\r]*$/;
@@ -29,7 +29,7 @@ export async function readJsonLines(req: Request, res: Response): Promise<readon
   await new Promise<void>((resolve, reject) => {
     readRaw(req, res, (error?: unknown) => {
       if (error === undefined) resolve();
-      else reject(bodyError(error, 'batch_too_large', MAX_BYTES));
+      else reject(bodyError(error, 'batch_too_large', MAX_BATCH_BYTES));
     });
   });
   const body: unknown = req.body;

@@ -2,6 +2,8 @@ import { deferred } from '../support/deferred';
 import { DeliveryScene, NEVER } from '../support/delivery-scene';
 import type { Fault } from '../support/herald-client';
 import { refusingUrl } from '../support/misbehaving';
+import { eventually } from '../support/eventually';
+import { connectTo } from '../support/raw-http';
 
 const JSON_LINES = { 'content-type': 'application/x-ndjson' };
 
@@ -122,6 +124,26 @@ describe('publishing newline-delimited JSON', () => {
     });
     expect([status, headers.get('idempotency-replayed')]).toEqual([200, null]);
     expect(scene.receiver.received).toHaveLength(2);
+  });
+
+  it('is refused while the bodies of others take all memory for them, and taken once they have left', async () => {
+    await scene.subscribe();
+    const clients = await Promise.all(Array.from({ length: 16 }, () => connectTo(scene.service.url)));
+    for (const client of clients) {
+      client.write(
+        `POST /publish/${scene.topic} HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n`,
+      );
+      client.write('Content-Length: 16777216\r\n\r\n1');
+    }
+    const large = `"${'x'.repeat(100_000)}"`;
+    await eventually(async () => {
+      const response = await send(large);
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+      expect(await response.json()).toMatchObject({ code: 'overloaded' });
+    });
+    expect((await send('"small"')).status).toBe(200);
+    for (const client of clients) client.destroy();
+    await eventually(async () => expect((await send(large)).status).toBe(200));
   });
 
   it('answers 404 when nobody is subscribed', async () => {

@@ -43,6 +43,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, string>> = {
   auth_unavailable:
     'The keys that tokens are verified with could not be read from `JWKS_URL` or `JWKS_FILE`, not even once.',
   event_toggled_off: 'The built-in subscriber, `POST /event`, was taken offline with `/toggle_post_event`.',
+  overloaded: 'The bodies of other requests take all the memory that is set aside for them, 256 MiB.',
   shutting_down: '`GET /readyz` while the server stops.',
   store_unavailable:
     'The store could not be read or written. An answer to a publish also says what became of the message at each subscriber, and `stored: false` for those that it is lost to.',

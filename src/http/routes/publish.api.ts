@@ -80,6 +80,7 @@ export const publishOperations: readonly Operation[] = [
       'batch_too_large',
       'too_many_hops',
       'store_unavailable',
+      'overloaded',
     ],
   },
 ];

@@ -5,13 +5,14 @@ import type { PublishResult } from '../../broker/publish-result';
 import type { PublishResultName, Tallies } from '../../metrics/tallies';
 import { type TraceContext, traceContextOf } from '../../trace-context';
 import { checkScope } from '../auth/authenticate';
+import type { BodyMemory } from '../body-memory';
 import { drained } from '../disconnect';
 import { hopsOf } from '../hops';
 import { toHeraldError } from '../middleware/error-handler';
 import { requestIdOf } from '../middleware/request-id';
 import { defineRoute } from '../define-route';
 import { jsonBodyReader, parseJson } from '../json-body';
-import { isJsonLines, JSON_LINES_TYPE, readJsonLines } from '../json-lines';
+import { isJsonLines, JSON_LINES_TYPE, MAX_BATCH_BYTES, readJsonLines } from '../json-lines';
 import { idempotencyKeyOf, type Preferences, preferencesOf } from '../prefer';
 import { publishAnswer, publishStatus } from '../publish-answer';
 import { sendJson } from '../send-json';
@@ -27,6 +28,7 @@ export interface PublishRoutesDeps {
   readonly broker: MessageBroker;
   readonly idempotent: IdempotentPublisher;
   readonly tallies: Tallies;
+  readonly bodies: BodyMemory;
 }
 
 /** What the request's headers say about how to publish. */
@@ -43,31 +45,35 @@ interface Published {
   readonly isReplay: boolean;
 }
 
-/** Publishing: the body is passed on as it came. */
-export function publishRoutes(router: IRouter, { broker, idempotent, tallies }: PublishRoutesDeps): void {
-  const readBody = jsonBodyReader(broker.maxMessageBytes);
-
-  const publishUncounted = async (
-    topic: string,
-    text: string,
-    { preferences, key, hops, trace, requestId }: PublishHeaders,
-  ): Promise<Published> => {
-    const { respondAsync, waitMs } = preferences;
-    const options: PublishOptions = {
-      respondAsync,
-      hops,
-      requestId,
-      ...(waitMs !== undefined && { waitMs }),
-      ...(trace && { trace }),
-    };
-    if (key !== undefined) return idempotent.publish(topic, text, key, options);
-    return { result: await broker.publish(topic, text, options), isReplay: false };
+async function publishUncounted(
+  { broker, idempotent }: Pick<PublishRoutesDeps, 'broker' | 'idempotent'>,
+  topic: string,
+  text: string,
+  { preferences, key, hops, trace, requestId }: PublishHeaders,
+): Promise<Published> {
+  const { respondAsync, waitMs } = preferences;
+  const options: PublishOptions = {
+    respondAsync,
+    hops,
+    requestId,
+    ...(waitMs !== undefined && { waitMs }),
+    ...(trace && { trace }),
   };
+  if (key !== undefined) return idempotent.publish(topic, text, key, options);
+  return { result: await broker.publish(topic, text, options), isReplay: false };
+}
+
+/** Publishing: the body is passed on as it came. */
+export function publishRoutes(
+  router: IRouter,
+  { broker, idempotent, tallies, bodies }: PublishRoutesDeps,
+): void {
+  const readBody = jsonBodyReader(broker.maxMessageBytes);
 
   const publish = async (topic: string, text: string, headers: PublishHeaders): Promise<Published> => {
     const startedAt = performance.now();
     try {
-      const published = await publishUncounted(topic, text, headers);
+      const published = await publishUncounted({ broker, idempotent }, topic, text, headers);
       if (published.isReplay) tallies.published('replayed');
       else tallies.published(resultNameOf(published), (performance.now() - startedAt) / 1000);
       return published;
@@ -83,7 +89,9 @@ export function publishRoutes(router: IRouter, { broker, idempotent, tallies }: 
       checkScope(req, res, 'publish', topic);
       const headers = headersOf(req, res);
       if (isJsonLines(req)) {
+        const settle = bodies.hold(req, res, MAX_BATCH_BYTES);
         const lines = await readJsonLines(req, res);
+        settle(lines.reduce((sum, line) => sum + line.length, 0));
         broker.check(topic, '');
         tellApplied(res, headers);
         await publishLines(res, lines, async (line, number) => {
@@ -96,7 +104,9 @@ export function publishRoutes(router: IRouter, { broker, idempotent, tallies }: 
         });
         return;
       }
+      const settle = bodies.hold(req, res, broker.maxMessageBytes);
       const { text } = await readBody(req, res);
+      settle(text.length);
       const { result, isReplay } = await publish(topic, text, headers);
       const { status, body } = publishAnswer(result);
       // Whoever repeats a publish under way waits as that one does.
