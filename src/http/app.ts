@@ -57,8 +57,6 @@ export interface AppDeps {
   readonly events: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Instead of 256 MiB: what the large bodies of publishes may take together. */
-  readonly bodyMemoryBytes?: number;
 }
 
 /** The HTTP interface as an Express application without a port. It translates, and decides nothing. */
@@ -105,7 +103,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(identify);
   if (limits) app.use(limits.perToken());
   if (limits) app.use('/publish/:topic', limits.publishes(topicParam));
-  publishRoutes(app, { broker, idempotent, tallies, bodies: new BodyMemory(deps.bodyMemoryBytes) });
+  publishRoutes(app, { broker, idempotent, tallies, bodies: new BodyMemory() });
   subscriptionRoutes(app, { subscriptions, admin, log });
   subscriberRoutes(app, { admin, backlog, replay, log });
   overviewRoutes(app, { overview, builtIn, clock });

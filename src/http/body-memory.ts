@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { HeraldError } from '../errors';
-import { onDisconnect } from './disconnect';
+import { onClose } from './disconnect';
 
 const MAX_BYTES = 256 * 1024 * 1024;
 /** What is not larger is not counted: as many of them as there may be connections are no danger. */
@@ -19,8 +19,8 @@ export class BodyMemory {
    * @returns to be told how many bytes it had, once it is there
    * @throws HeraldError `overloaded` when others take too much for that
    */
-  hold(req: Request, res: Response, maxBodyBytes: number): (bytes: number) => void {
-    let held = counted(Math.min(declaredBytes(req), maxBodyBytes));
+  hold(res: Response, maxBodyBytes: number): (bytes: number) => void {
+    let held = counted(Math.min(declaredBytes(res.req), maxBodyBytes));
     if (held === 0) return () => undefined;
     if (this.#heldBytes + held > this.maxBytes) {
       throw new HeraldError('overloaded', 'The bodies of other requests take all memory there is for them');
@@ -31,13 +31,7 @@ export class BodyMemory {
       this.#heldBytes -= held - kept;
       held = kept;
     };
-    let stopListening = (): void => undefined;
-    const letGo = () => {
-      shrinkTo(0);
-      stopListening();
-    };
-    res.once('close', letGo);
-    stopListening = onDisconnect(req, letGo);
+    onClose(res, () => shrinkTo(0));
     return shrinkTo;
   }
 }

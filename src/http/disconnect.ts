@@ -16,16 +16,37 @@ export function onDisconnect({ socket }: Request, listener: () => void): () => v
   return () => void socket.off('close', listener);
 }
 
+/**
+ * Calls `listener` once, when the answer is written or its connection is closed; at once when that is.
+ *
+ * @returns ends that
+ */
+export function onClose(res: Response, listener: () => void): () => void {
+  let stopListening = (): void => undefined;
+  const stop = () => {
+    res.off('close', close);
+    stopListening();
+  };
+  const close = () => {
+    stop();
+    listener();
+  };
+  res.on('close', close);
+  stopListening = onDisconnect(res.req, close);
+  return stop;
+}
+
 /** Resolves when all that was written to `res` has gone, or never will. */
 export function drained(res: Response): Promise<void> {
   return new Promise((resolve) => {
-    const end = () => {
-      res.off('drain', end).off('close', end);
-      stopListening();
+    const drain = () => {
+      stop();
       resolve();
     };
-    let stopListening = (): void => undefined;
-    res.on('drain', end).on('close', end);
-    stopListening = onDisconnect(res.req, end);
+    res.once('drain', drain);
+    const stop = onClose(res, () => {
+      res.off('drain', drain);
+      resolve();
+    });
   });
 }

@@ -14,8 +14,7 @@ export function describeAccessibility(browser: () => Browser): void {
     let page: Page;
 
     beforeAll(async () => {
-      const starting = HeraldProcess.start({ DATA_DIR: await directories.make(), CIRCUIT_FAILURES: '1' });
-      herald = await starting;
+      herald = await HeraldProcess.start({ DATA_DIR: await directories.make(), CIRCUIT_FAILURES: '1' });
       // With motion, a colour is for a moment between what it was and what it is in the other scheme.
       ({ page } = await openPage(browser(), herald.url, { reducedMotion: 'reduce' }));
       await page.evaluate(AXE);

@@ -13,8 +13,7 @@ export function describeWalk(browser: () => Browser): void {
 
     beforeAll(async () => {
       const dataDir = await directories.make();
-      const starting = HeraldProcess.start({ DATA_DIR: dataDir, RETRY_FIRST_DELAY_MS: '100' });
-      herald = await starting;
+      herald = await HeraldProcess.start({ DATA_DIR: dataDir, RETRY_FIRST_DELAY_MS: '100' });
       tab = await openTab(browser());
       eventUrl = `${herald.url.replace('127.0.0.1', 'localhost')}/event`;
     });

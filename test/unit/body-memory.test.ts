@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import { BodyMemory } from '../../src/http/body-memory';
 
 const KIB = 1024;
@@ -7,13 +7,14 @@ const KIB = 1024;
 /** A request with these headers, and its answer. */
 class Exchange {
   readonly #socket = Object.assign(new EventEmitter(), { destroyed: false });
-  readonly #res = new EventEmitter();
+  readonly #res: EventEmitter;
 
-  constructor(private readonly headers: Readonly<Record<string, string>>) {}
+  constructor(headers: Readonly<Record<string, string>>) {
+    this.#res = Object.assign(new EventEmitter(), { req: { headers, socket: this.#socket } });
+  }
 
   hold(memory: BodyMemory, maxBodyBytes = 1000 * KIB): (bytes: number) => void {
-    const req = { headers: this.headers, socket: this.#socket } as unknown as Request;
-    return memory.hold(req, this.#res as unknown as Response, maxBodyBytes);
+    return memory.hold(this.#res as unknown as Response, maxBodyBytes);
   }
 
   answer(): void {

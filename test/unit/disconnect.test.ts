@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Request, Response } from 'express';
-import { drained, onDisconnect } from '../../src/http/disconnect';
+import { drained, onClose, onDisconnect } from '../../src/http/disconnect';
 
 class FakeSocket extends EventEmitter {
   destroyed = false;
@@ -38,6 +38,30 @@ describe('onDisconnect', () => {
     onDisconnect(req, listener)();
     socket.emit('close');
     expect(listener).not.toHaveBeenCalled();
+  });
+});
+
+describe('onClose', () => {
+  it.each(['answer', 'connection'] as const)(
+    'calls once when the %s closes, and listens no more',
+    (first) => {
+      const connection = new FakeSocket();
+      const answer = Object.assign(new EventEmitter(), { req: { socket: connection } });
+      const listener = jest.fn();
+      onClose(answer as unknown as Response, listener);
+      ({ answer, connection })[first].emit('close');
+      answer.emit('close');
+      connection.emit('close');
+      expect(listener).toHaveBeenCalledTimes(1);
+      expect(listeners(answer) + listeners(connection)).toBe(0);
+    },
+  );
+
+  it('leaves nothing behind when it is ended', () => {
+    const socket = new FakeSocket();
+    const res = Object.assign(new EventEmitter(), { req: { socket } });
+    onClose(res as unknown as Response, jest.fn())();
+    expect(listeners(res) + listeners(socket)).toBe(0);
   });
 });
 

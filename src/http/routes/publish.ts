@@ -89,7 +89,7 @@ export function publishRoutes(
       checkScope(req, res, 'publish', topic);
       const headers = headersOf(req, res);
       if (isJsonLines(req)) {
-        const settle = bodies.hold(req, res, MAX_BATCH_BYTES);
+        const settle = bodies.hold(res, MAX_BATCH_BYTES);
         const lines = await readJsonLines(req, res);
         settle(lines.reduce((sum, line) => sum + line.length, 0));
         broker.check(topic, '');
@@ -104,7 +104,7 @@ export function publishRoutes(
         });
         return;
       }
-      const settle = bodies.hold(req, res, broker.maxMessageBytes);
+      const settle = bodies.hold(res, broker.maxMessageBytes);
       const { text } = await readBody(req, res);
       settle(text.length);
       const { result, isReplay } = await publish(topic, text, headers);

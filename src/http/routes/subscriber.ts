@@ -8,6 +8,7 @@ import type { PendingMessage } from '../../model';
 import { audit } from '../audit';
 import { checkSubscriberAccess } from '../auth/authenticate';
 import { defineRoute } from '../define-route';
+import { onClose } from '../disconnect';
 import { checkBody, jsonBodyReader, type ReadJsonBody } from '../json-body';
 import { queryInteger, querySubscriber, queryText } from '../query';
 import { SettingsBody } from '../settings-schema';
@@ -122,7 +123,7 @@ function replayRoute(
 
 function whenClosed(res: Response): AbortSignal {
   const closed = new AbortController();
-  res.once('close', () => closed.abort());
+  onClose(res, () => closed.abort());
   return closed.signal;
 }
 

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import type { Clock, Timer } from '../../clock';
 import { HeraldError } from '../../errors';
 import type { EventBus, NamedEvent } from '../../events';
-import { onDisconnect } from '../disconnect';
+import { onClose } from '../disconnect';
 import { TailBatches } from './tail-batches';
 import { blockOf, TailEvent, type TailFilter } from './tail-event';
 import { TailReader } from './tail-reader';
@@ -95,11 +95,7 @@ export class TailHub {
     this.#batches.add(reader);
     this.#readers.add(reader);
     if (this.#readers.size === 1) this.#startTimers();
-    const stopListening = onDisconnect(res.req, () => this.#remove(reader));
-    res.once('close', () => {
-      stopListening();
-      this.#remove(reader);
-    });
+    onClose(res, () => this.#remove(reader));
     if (lastEventId !== undefined) this.#replay(reader, recording, lastEventId);
   }
 
@@ -139,7 +135,7 @@ export class TailHub {
   }
 
   #remove(reader: TailReader): void {
-    if (!this.#readers.delete(reader)) return;
+    this.#readers.delete(reader);
     this.#batches.remove(reader);
     if (this.#readers.size > 0 || this.#isClosed) return;
     this.#cancelTimers();
