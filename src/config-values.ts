@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+/** What is wrong with a variable of the environment. */
+export interface ConfigFault {
+  readonly variable: string;
+  readonly message: string;
+}
+
 /** A whole number within bounds, as the environment has it: text. */
 export function wholeNumber(min: number, max: number) {
   const text = `must be a whole number from ${min} to ${max}`;

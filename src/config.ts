@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { tableName, wholeNumber } from './config-values';
-import { DELIVERY_VARIABLES, type DeliveryConfig, deliveryConfig } from './delivery-config';
+import { type ConfigFault, tableName, wholeNumber } from './config-values';
+import { DELIVERY_VARIABLES, type DeliveryConfig, deliveryConfig, deliveryFaults } from './delivery-config';
 import { StartupError } from './errors';
 import { LOG_VARIABLES, type LogConfig, logConfig } from './log-config';
 import {
-  type ConfigFault,
   SECURITY_VARIABLES,
   type SecurityConfig,
   securityConfig,
@@ -52,7 +51,11 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http o
 
 /** One entry per variable in .env.example, in the same order; a test compares them. */
 export const Environment = z.object({
-  HOST: z.string().default('127.0.0.1'),
+  // As in a URL, too, where an IPv6 address is in brackets.
+  HOST: z
+    .string()
+    .transform((host) => host.replace(/^\[(.*)\]$/, '$1'))
+    .default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(8000),
   PUBLIC_URL: httpUrl
     .regex(/^[^?#]*$/, 'must have no query and no fragment')
@@ -93,7 +96,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     throw invalid(parsed.error.issues.map(({ path, message }) => ({ variable: path.join('.'), message })));
   }
   const values = parsed.data;
-  const faults = securityFaults(values, values.HOST);
+  const faults = [...securityFaults(values, values.HOST), ...deliveryFaults(values)];
   if (values.RATE_LIMIT_TABLE_NAME !== undefined && values.STORE !== 'dynamodb') {
     faults.push({ variable: 'RATE_LIMIT_TABLE_NAME', message: 'is a DynamoDB table; set STORE=dynamodb' });
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumber } from './config-values';
+import { type ConfigFault, wholeNumber } from './config-values';
 import { RETRY_DEFAULTS, type RetrySettings } from './delivery/retry-policy';
 import type { SubscriberSettings } from './model';
 import { SETTINGS_DEFAULTS } from './broker/subscriber-settings';
@@ -36,9 +36,18 @@ export const DELIVERY_VARIABLES = {
   DISABLE_AFTER_PROBES: wholeNumber(1, 1_000_000).default(RETRY_DEFAULTS.disableAfterProbes),
 };
 
+type DeliveryValues = z.output<z.ZodObject<typeof DELIVERY_VARIABLES>>;
+
+/** What is wrong with variables that are right each by itself. */
+export function deliveryFaults(values: DeliveryValues): ConfigFault[] {
+  if (values.RETRY_MAX_DELAY_MS >= values.RETRY_FIRST_DELAY_MS) return [];
+  const message = `must be RETRY_FIRST_DELAY_MS (${values.RETRY_FIRST_DELAY_MS}) or more`;
+  return [{ variable: 'RETRY_MAX_DELAY_MS', message }];
+}
+
 /** @param backlogRetentionMs how long a message waits for a subscriber that sets nothing else */
 export function deliveryConfig(
-  values: z.output<z.ZodObject<typeof DELIVERY_VARIABLES>>,
+  values: DeliveryValues,
   backlogRetentionMs: number,
 ): DeliveryConfig {
   return {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { familyOf, isLoopbackHost } from './address-class';
-import { tableName, wholeNumber } from './config-values';
+import { type ConfigFault, tableName, wholeNumber } from './config-values';
 import { PushAllowList } from './delivery/push-allow';
 import { parseUrl } from './parse-url';
 
@@ -49,11 +49,6 @@ export interface SecurityConfig {
   readonly maxTopicsPerSubscriber: number | null;
   /** Open at once; more are refused. */
   readonly maxConnections: number;
-}
-
-export interface ConfigFault {
-  readonly variable: string;
-  readonly message: string;
 }
 
 const MIN_SECRET_BYTES = 32;

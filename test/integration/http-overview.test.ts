@@ -15,7 +15,7 @@ describe('GET /overview and POST /subscriber/replay', () => {
 
   beforeEach(async () => {
     receiver = await Receiver.start();
-    service = await startTestService({ RETRY_FIRST_DELAY_MS: '3600000', CIRCUIT_FAILURES: '1' });
+    service = await startTestService({ RETRY_FIRST_DELAY_MS: '900000', CIRCUIT_FAILURES: '1' });
   });
 
   afterEach(async () => {

@@ -5,7 +5,7 @@ import { startTestService, subscribe, type TestService } from '../support/start-
 const DEAD = 'http://127.0.0.1:1/dead';
 
 /** The probes that follow would be counted, too. */
-const NO_RETRY = { RETRY_FIRST_DELAY_MS: '3600000', CIRCUIT_FAILURES: '1' };
+const NO_RETRY = { RETRY_FIRST_DELAY_MS: '900000', CIRCUIT_FAILURES: '1' };
 
 async function scrape(service: TestService): Promise<MetricLine[]> {
   const response = await service.get('/metrics');

@@ -156,6 +156,10 @@ describe('loadConfig', () => {
     });
   });
 
+  it('takes HOST as it is in a URL, too', () => {
+    expect(loadConfig({ HOST: '[::1]' })).toEqual(loadConfig({ HOST: '::1' }));
+  });
+
   it('drops slashes behind PUBLIC_URL', () => {
     expect(loadConfig({ PUBLIC_URL: 'http://hub.example.com/herald//' }).publicUrl).toBe(
       'http://hub.example.com/herald',
@@ -209,6 +213,12 @@ describe('loadConfig', () => {
       'STORE',
       'PUSH_TIMEOUT_MS',
       'LOG_LEVEL',
+    ]);
+  });
+
+  it('refuses a longest pause that is shorter than the first', () => {
+    expect(faultsOf({ RETRY_FIRST_DELAY_MS: '900001' })).toEqual([
+      '  RETRY_MAX_DELAY_MS: must be RETRY_FIRST_DELAY_MS (900001) or more',
     ]);
   });
 
