@@ -3,12 +3,7 @@ import { type ConfigFault, tableName, wholeNumber } from './config-values';
 import { DELIVERY_VARIABLES, type DeliveryConfig, deliveryConfig, deliveryFaults } from './delivery-config';
 import { StartupError } from './errors';
 import { LOG_VARIABLES, type LogConfig, logConfig } from './log-config';
-import {
-  SECURITY_VARIABLES,
-  type SecurityConfig,
-  securityConfig,
-  securityFaults,
-} from './security-config';
+import { SECURITY_VARIABLES, type SecurityConfig, securityConfig, securityFaults } from './security-config';
 
 /** What the environment says, checked and in the program's own units. */
 export interface Config {

@@ -46,10 +46,7 @@ export function deliveryFaults(values: DeliveryValues): ConfigFault[] {
 }
 
 /** @param backlogRetentionMs how long a message waits for a subscriber that sets nothing else */
-export function deliveryConfig(
-  values: DeliveryValues,
-  backlogRetentionMs: number,
-): DeliveryConfig {
+export function deliveryConfig(values: DeliveryValues, backlogRetentionMs: number): DeliveryConfig {
   return {
     retry: {
       failureThreshold: values.CIRCUIT_FAILURES,
