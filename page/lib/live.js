@@ -10,6 +10,8 @@ import { TailReader } from './tail-reader.js';
 const RECEIVED_KEPT = 50;
 const REFRESH_MS = 3000;
 const REFRESH_SOONEST_MS = 250;
+/** Rows that come by faster than this cannot be read, and drawing them takes most of what the page takes. */
+const EVENTS_REST_MS = 100;
 /** The server may answer what it knew this long ago. */
 const ANSWER_AGE_MS = 300;
 
@@ -28,10 +30,11 @@ export const connection = new Slice(/** @type {Connection} */ ({ status: 'connec
 export const overview = new Slice(
   /** @type {{ overview: Overview | null, fault: string | null }} */ ({ overview: null, fault: null }),
 );
-export const tail = new Slice(new TailLog());
+export const tail = new Slice(new TailLog(), { restMs: EVENTS_REST_MS });
 export const stats = new Slice(new StatsSeries());
 export const received = new Slice(
   /** @type {{ key: number, topic: string, data: string, isTruncated: boolean, at: number, isPolled: boolean }[]} */ ([]),
+  { restMs: EVENTS_REST_MS },
 );
 export const rates = new Rates();
 

@@ -11,19 +11,34 @@ function flush() {
   for (const slice of slices) slice.tell();
 }
 
+/** @param {Slice<any>} slice */
+function tellInNextFrame(slice) {
+  changed.add(slice);
+  if (isScheduled) return;
+  isScheduled = true;
+  requestAnimationFrame(flush);
+}
+
 /**
- * A part of what the page shows. However often it changes, those who show it are told once per frame; and not at all
- * while the page is hidden.
+ * A part of what the page shows. However often it changes, those who show it are told once per frame, or less often
+ * where a rest is given; and not at all while the page is hidden.
  *
  * @template T
  */
 export class Slice {
   /** @type {Set<() => void>} */
   #listeners = new Set();
+  #isWaiting = false;
+  #restMs;
+  #restsUntil = 0;
 
-  /** @param {T} value */
-  constructor(value) {
+  /**
+   * @param {T} value
+   * @param {{ restMs?: number }} [options] `restMs`: after its listeners were told, they are not told again for so long
+   */
+  constructor(value, { restMs = 0 } = {}) {
     this.value = value;
+    this.#restMs = restMs;
   }
 
   /** @param {T} value */
@@ -34,13 +49,16 @@ export class Slice {
 
   /** Says that the value was changed in place. */
   touch() {
-    changed.add(this);
-    if (isScheduled) return;
-    isScheduled = true;
-    requestAnimationFrame(flush);
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    const waitMs = this.#restsUntil - performance.now();
+    if (waitMs > 0) setTimeout(() => tellInNextFrame(this), waitMs);
+    else tellInNextFrame(this);
   }
 
   tell() {
+    this.#isWaiting = false;
+    this.#restsUntil = performance.now() + this.#restMs;
     for (const listener of this.#listeners) listener();
   }
 

@@ -9,6 +9,7 @@ const EVENTS = 10_000;
 /** With the built-in subscriber: a message is published, its delivery attempted, and it is received. */
 const EVENTS_PER_MESSAGE = 3;
 const LONGEST_BLOCK_MS = 500;
+const MOST_DRAWS_PER_SECOND = 10;
 const directories = new TemporaryDirectories();
 
 export function describeLive(browser: () => Browser): void {
@@ -39,7 +40,7 @@ export function describeLive(browser: () => Browser): void {
     it('goes on answering keys through 10,000 events, and shows the latest 500', async () => {
       await loadPage(tab, herald.url);
       const { page, faults } = tab;
-      await page.evaluate(WATCH_TASKS);
+      await page.evaluate(WATCH);
       const standstills = Standstills.watch();
       const sending = publishAll(herald, Math.ceil(EVENTS / EVENTS_PER_MESSAGE));
       await page.locator('#filter-topic').focus();
@@ -54,6 +55,8 @@ export function describeLive(browser: () => Browser): void {
       const listHeight = Number(await page.evaluate("document.getElementById('tail-list').scrollHeight"));
       expect(Math.round(listHeight / rowHeight)).toBe(500);
       const { longestMs } = standstills.end();
+      const { draws, seconds } = await page.evaluate<{ draws: number; seconds: number }>('drawn()');
+      expect(draws).toBeLessThan(seconds * MOST_DRAWS_PER_SECOND + 10);
       expect(await page.evaluate('window.longestBlockMs')).toBeLessThan(LONGEST_BLOCK_MS + longestMs);
       expect(faults).toEqual([]);
     });
@@ -94,14 +97,19 @@ export function describeLive(browser: () => Browser): void {
 }
 
 /**
- * Keeps in `longestBlockMs` for how long the page answered nothing at the longest, https://w3c.github.io/longtasks/.
- * Not by the frames that it draws: of those, the browser leaves some out for a second when the machine is busy.
+ * Counts how often the list of events is drawn, and keeps in `longestBlockMs` for how long the page answered nothing at
+ * the longest, https://w3c.github.io/longtasks/. Not by the frames that it draws: of those, the browser leaves some out
+ * for a second when the machine is busy.
  */
-const WATCH_TASKS = `
+const WATCH = `
   window.longestBlockMs = 0;
   new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) window.longestBlockMs = Math.max(window.longestBlockMs, duration);
   }).observe({ type: 'longtask' });
+  const begunAt = performance.now();
+  let draws = 0;
+  new MutationObserver(() => draws++).observe(document.querySelector('.tail-body'), { childList: true, subtree: true });
+  window.drawn = () => ({ draws, seconds: (performance.now() - begunAt) / 1000 });
 `;
 
 /** Publishes as fast as the server takes it. */
