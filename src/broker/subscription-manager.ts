@@ -26,6 +26,9 @@ export class SubscriptionManager {
   /** How many topics each subscriber is subscribed to; those with none are left out. */
   readonly #counts = new Map<string, number>();
 
+  /** Of these, a failure of the store has left it open what is stored: the next change is stored whatever the index shows. */
+  readonly #unsure = new Set<string>();
+
   constructor(private readonly deps: SubscriptionManagerDeps) {}
 
   /** Fills the index from the store. */
@@ -88,13 +91,14 @@ export class SubscriptionManager {
    * Subscribes `subscriber` (a URL in normal form) to `topic`; idempotent.
    *
    * @returns true when the subscription is new, false when it was there
-   * @throws StoreUnavailableError when it could not be stored; nothing has changed then
+   * @throws StoreUnavailableError when it could not be stored; nothing has changed in this process then
    */
   subscribe(topic: string, subscriber: string): Promise<boolean> {
-    return this.#change({ topic, subscriber }, async (subscribers) => {
-      if (subscribers.includes(subscriber)) return false;
+    return this.#change({ topic, subscriber }, async (isThere, isUnsure) => {
+      if (isThere && !isUnsure) return false;
       const at = this.#now();
       await this.deps.store.activate({ topic, subscriber }, at);
+      if (isThere) return false;
       this.#set(topic, [...this.subscribersOf(topic), subscriber]);
       this.#count(subscriber, 1);
       this.#tell('subscription.created', { topic, subscriber, at });
@@ -106,13 +110,14 @@ export class SubscriptionManager {
    * Ends a subscription; it stays in the history.
    *
    * @returns false when there was none
-   * @throws StoreUnavailableError when it could not be stored; nothing has changed then
+   * @throws StoreUnavailableError when it could not be stored; nothing has changed in this process then
    */
   unsubscribe(topic: string, subscriber: string): Promise<boolean> {
-    return this.#change({ topic, subscriber }, async (subscribers) => {
-      if (!subscribers.includes(subscriber)) return false;
+    return this.#change({ topic, subscriber }, async (isThere, isUnsure) => {
+      if (!isThere && !isUnsure) return false;
       const at = this.#now();
       await this.deps.store.end({ topic, subscriber }, at);
+      if (!isThere) return false;
       this.#set(
         topic,
         this.subscribersOf(topic).filter((url) => url !== subscriber),
@@ -132,9 +137,17 @@ export class SubscriptionManager {
 
   #change(
     { topic, subscriber }: Subscription,
-    task: (subscribers: readonly string[]) => Promise<boolean>,
+    task: (isThere: boolean, isUnsure: boolean) => Promise<boolean>,
   ): Promise<boolean> {
-    return this.#mutex.runExclusive(`${topic} ${subscriber}`, () => task(this.subscribersOf(topic)));
+    const key = `${topic} ${subscriber}`;
+    return this.#mutex.runExclusive(key, async () => {
+      const isUnsure = this.#unsure.has(key);
+      // Until it has succeeded: an answer of the store that was lost says nothing about what it did.
+      this.#unsure.add(key);
+      const isChanged = await task(this.subscribersOf(topic).includes(subscriber), isUnsure);
+      this.#unsure.delete(key);
+      return isChanged;
+    });
   }
 
   #set(topic: string, subscribers: readonly string[]): void {

@@ -3,7 +3,7 @@ import { EventBus } from '../../src/events';
 import { StoreUnavailableError } from '../../src/errors';
 import { TimestampSource } from '../../src/timestamp';
 import { deferred, settled } from '../support/deferred';
-import { FakeSubscriptionStore, UNAVAILABLE } from '../support/fakes';
+import { FakeSubscriptionStore, OPEN, UNAVAILABLE } from '../support/fakes';
 import { ManualClock } from '../support/manual-clock';
 
 const A = 'http://a/hook';
@@ -37,6 +37,34 @@ describe('SubscriptionManager', () => {
     expect(subscriptions.subscribersOf('orders')).toEqual([]);
     expect(subscriptions.subscribersOf('constructor')).toEqual([]);
     expect(subscriptions.subscribersOf('__proto__')).toEqual([]);
+  });
+
+  describe('when the answer of the store was lost', () => {
+    it('subscribes in the store, too, when it was unsubscribed there', async () => {
+      await subscriptions.subscribe('orders', A);
+      store.gate = async () => {
+        store.active.delete(`orders ${A}`);
+        await UNAVAILABLE('end', A);
+      };
+      await expect(subscriptions.unsubscribe('orders', A)).rejects.toThrow(StoreUnavailableError);
+      store.gate = OPEN;
+      await expect(subscriptions.subscribe('orders', A)).resolves.toBe(false);
+      expect([...store.active]).toEqual([`orders ${A}`]);
+      await subscriptions.subscribe('orders', A);
+      expect(store.calls).toHaveLength(3);
+    });
+
+    it('unsubscribes in the store, too, when it was subscribed there', async () => {
+      store.gate = async () => {
+        store.active.add(`orders ${A}`);
+        await UNAVAILABLE('activate', A);
+      };
+      await expect(subscriptions.subscribe('orders', A)).rejects.toThrow(StoreUnavailableError);
+      store.gate = OPEN;
+      await expect(subscriptions.unsubscribe('orders', A)).resolves.toBe(false);
+      expect([...store.active]).toEqual([]);
+      expect([subscriptions.subscribersOf('orders'), subscriptions.isSubscribed(A)]).toEqual([[], false]);
+    });
   });
 
   describe('subscribe', () => {
