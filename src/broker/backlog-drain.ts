@@ -1,13 +1,12 @@
 import { Mutex } from 'async-mutex';
-import type { Clock, Timer } from '../clock';
+import type { Timer } from '../clock';
 import { buildEnvelope } from '../delivery/envelope';
 import type { RetrySettings } from '../delivery/retry-policy';
 import type { Logger } from '../logger';
 import type { PendingMessage } from '../model';
-import type { MessageStore } from '../store/message-store';
 import type { Epoch } from '../delivery/circuit-breaker';
 import type { AttemptResult, Attempts } from './attempts';
-import { BacklogFeed } from './backlog-feed';
+import { BacklogFeed, type BacklogFeedDeps } from './backlog-feed';
 import type { DrainHost } from './drain-host';
 import { PushWindow } from './push-window';
 import { Refusals } from './refusals';
@@ -20,9 +19,7 @@ const MAX_AHEAD = 2;
 /** More received messages than this are not left unmarked. */
 const MAX_UNMARKED = 2048;
 
-export interface BacklogDrainDeps {
-  readonly store: MessageStore;
-  readonly clock: Clock;
+export interface BacklogDrainDeps extends BacklogFeedDeps {
   readonly log: Logger;
   readonly attempts: Attempts;
   readonly retry: RetrySettings;
@@ -215,7 +212,8 @@ export class BacklogDrain {
     const verdict = this.host.mode.health.learn(result, epoch);
     if (verdict === 'received') {
       this.#refusals.delete(message.id);
-      void this.host.marker.add(message);
+      const { id, position } = message;
+      void this.host.marker.add({ id, position });
       this.#window.received(result.durationMs, this.host.mode.settings.maxInFlight);
       return;
     }

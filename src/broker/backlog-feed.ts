@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import type { PendingMessage } from '../model';
-import type { MessageStore } from '../store/message-store';
+import type { MessageStore, PendingPage } from '../store/message-store';
+import { formatTimestamp, parseTimestamp, type TimestampSource } from '../timestamp';
 
 /** What one page may hold. At most one page and what is left of the one before are in memory. */
 const PAGE_MESSAGES = 256;
@@ -11,6 +12,7 @@ const LOW_WATER = 128;
 export interface BacklogFeedDeps {
   readonly store: MessageStore;
   readonly clock: Clock;
+  readonly timestamps: TimestampSource;
 }
 
 /** Hands out a subscriber's pending messages in the order of their positions, reading ahead one page. */
@@ -77,16 +79,42 @@ export class BacklogFeed {
     this.#next += 1;
   }
 
-  /** It was received by another way, or has expired since it was read: a slow subscriber's page lasts for long. */
-  #isOver({ position, expiresAt }: PendingMessage): boolean {
+  /**
+   * It was set aside, or received by another way, or has expired since it was read: a slow subscriber's page lasts for
+   * long.
+   */
+  #isOver({ position, expiresAt, asideReason }: PendingMessage): boolean {
     const { positions, upTo } = this.#acked;
-    return position <= upTo || positions.has(position) || expiresAt <= this.deps.clock.now();
+    const isReceived = position <= upTo || positions.has(position);
+    return isReceived || asideReason !== undefined || expiresAt <= this.deps.clock.now();
   }
 
   /** Reads on. Rejects with StoreUnavailableError. */
   async fill(): Promise<void> {
     this.#reading ??= this.#read(this.#generation);
     await this.#reading;
+  }
+
+  /**
+   * Whether something stands where messages will that are published from now on: a process whose clock is ahead of this
+   * one's has put it there. From now on, this process goes by that clock.
+   */
+  async #isMoreAhead(): Promise<boolean> {
+    const { timestamps } = this.deps;
+    const { messages } = await this.#page(formatTimestamp(timestamps.next()));
+    const last = parseTimestamp(messages.at(-1)?.position ?? '');
+    if (last !== null) timestamps.startAbove(last);
+    return last !== null;
+  }
+
+  #page(after: string | null, before?: string): Promise<PendingPage> {
+    return this.deps.store.pending(this.subscriber, {
+      ...(after !== null && { after }),
+      ...(before !== undefined && { before }),
+      limit: PAGE_MESSAGES,
+      maxBytes: PAGE_BYTES,
+      now: this.deps.clock.now(),
+    });
   }
 
   #readAhead(): void {
@@ -96,13 +124,9 @@ export class BacklogFeed {
 
   async #read(generation: number): Promise<void> {
     try {
-      const page = await this.deps.store.pending(this.subscriber, {
-        ...(this.#after !== null && { after: this.#after }),
-        before: this.readBound(),
-        limit: PAGE_MESSAGES,
-        maxBytes: PAGE_BYTES,
-        now: this.deps.clock.now(),
-      });
+      let page = await this.#page(this.#after, this.readBound());
+      const isEnd = page.messages.length === 0 && !page.hasMore;
+      if (isEnd && (await this.#isMoreAhead())) page = await this.#page(this.#after, this.readBound());
       if (generation !== this.#generation) return;
       this.#buffer = [...this.#buffer.slice(this.#next), ...page.messages];
       this.#next = 0;

@@ -3,7 +3,7 @@ import { HeraldError } from '../errors';
 import type { Logger } from '../logger';
 import type { MessageStore, PendingPage } from '../store/message-store';
 import type { PendingMessage } from '../model';
-import { formatTimestamp, parseTimestamp, type TimestampSource } from '../timestamp';
+import { formatTimestamp, oneAfter, oneBefore, parseTimestamp, type TimestampSource } from '../timestamp';
 import { mergeBacklogs } from './backlog-reader';
 import type { BacklogMessage } from './backlog-reader';
 import { KeyedMutex } from './keyed-mutex';
@@ -126,8 +126,10 @@ export class Backlog {
     const { store, late, clock } = this.deps;
     const unseen = await store.locate(subscriber, late.idsOf(subscriber));
     if (unseen.size === 0) {
+      // What comes from here on may stand before a cursor that somebody made up, and is not acked by it.
+      const last = oneBefore(this.#readBound(subscriber));
       const acked = await store.markReceivedUpTo(subscriber, upTo, expiresAt);
-      this.#removed(subscriber, acked, [], upTo);
+      this.#removed(subscriber, acked, [], upTo < last ? upTo : last);
       return acked;
     }
     const except = new Set(unseen.values());
@@ -149,7 +151,7 @@ export class Backlog {
   async purge(subscriber: string, before?: string): Promise<number> {
     const bound = before === undefined ? undefined : checkCursor(before, 'before');
     const purged = await this.deps.store.purge(subscriber, bound === undefined ? {} : { before: bound });
-    this.#removed(subscriber, purged, [], bound === undefined ? LAST : oneBefore(bound));
+    this.deps.subscribers.activeQueueOf(subscriber)?.purged(purged);
     this.deps.log.info({ subscriber, messages: purged }, 'backlog.purged');
     return purged;
   }
@@ -187,11 +189,9 @@ export class Backlog {
 
   /** Leaves out what a message that is still on its way could come before, so that no cursor passes it. */
   async #page(subscriber: string, limit: number, after: string | undefined): Promise<PendingPage> {
-    const { store, subscribers, timestamps } = this.deps;
-    const queue = subscribers.activeQueueOf(subscriber);
-    return store.pending(subscriber, {
+    return this.deps.store.pending(subscriber, {
       ...(after !== undefined && { after }),
-      before: queue?.readBound() ?? formatTimestamp(timestamps.next()),
+      before: this.#readBound(subscriber),
       limit,
       maxBytes: MAX_PAGE_BYTES,
       now: this.deps.clock.now(),
@@ -240,20 +240,15 @@ export class Backlog {
     return marked;
   }
 
+  /** What is at or behind it may still change its place: it is on its way, or not published yet. */
+  #readBound(subscriber: string): string {
+    const { subscribers, timestamps } = this.deps;
+    return subscribers.activeQueueOf(subscriber)?.readBound() ?? formatTimestamp(timestamps.next());
+  }
+
   #removed(subscriber: string, count: number, positions: readonly string[], upTo?: string): void {
     this.deps.subscribers.activeQueueOf(subscriber)?.removed(count, positions, upTo);
   }
-}
-
-/** Behind every position. */
-const LAST = '9999-12-31T23:59:59.999999+00:00';
-
-function oneBefore(position: string): string {
-  return formatTimestamp((parseTimestamp(position) ?? 1) - 1);
-}
-
-function oneAfter(position: string): string {
-  return formatTimestamp((parseTimestamp(position) ?? 0) + 1);
 }
 
 function checkCursor(cursor: string, path: string): string {

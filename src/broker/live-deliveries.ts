@@ -12,6 +12,7 @@ export interface LiveDeliveriesDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly attempts: Attempts;
+  readonly pushTimeoutMs: number;
 }
 
 /** The queue that owns them, as they see it. */
@@ -79,9 +80,15 @@ export class LiveDeliveries {
     const timeoutMs = Math.max(1, deadline - this.deps.clock.now());
     const result = await this.#attempt(message.topic, envelope, timeoutMs);
     this.#inFlight -= 1;
-    if (result) this.host.onAttempted(delivery, result, epoch);
-    else this.host.onMissed(delivery, missedAs('queued'));
+    if (!result) this.host.onMissed(delivery, missedAs('queued'));
+    else
+      this.host.onAttempted(delivery, this.#isToBlame(result, timeoutMs) ? result : asQueued(result), epoch);
     this.serve();
+  }
+
+  /** A subscriber that was given less than half of the time is not to blame for not answering within it. */
+  #isToBlame({ outcome }: AttemptResult, timeoutMs: number): boolean {
+    return outcome !== 'timeout' || timeoutMs * 2 >= this.deps.pushTimeoutMs;
   }
 
   /** Null for a mistake of this program, which must not cost the message. */
@@ -94,6 +101,11 @@ export class LiveDeliveries {
       return null;
     }
   }
+}
+
+/** It had no turn in time. */
+function asQueued({ durationMs }: AttemptResult): AttemptResult {
+  return { outcome: 'queued', durationMs };
 }
 
 /** Not pushed at all, for this reason. */

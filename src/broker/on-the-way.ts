@@ -4,7 +4,12 @@ export class OnTheWay {
   #micros = new Set<number>();
   /** Those that were announced and not taken in yet. */
   readonly #reserved = new Set<number>();
-  #newest = 0;
+  #newest: number;
+
+  /** @param since older ones come late: they were given their place before this began */
+  constructor(since = 0) {
+    this.#newest = since;
+  }
 
   get size(): number {
     return this.#micros.size;

@@ -4,7 +4,7 @@ import type { EventBus } from '../events';
 import type { Logger } from '../logger';
 import type { Outcome, PendingMessage, QueueState, SubscriberRecord, SubscriberSettings } from '../model';
 import type { MessageStore } from '../store/message-store';
-import { formatTime, formatTimestamp } from '../timestamp';
+import { formatTime, formatTimestamp, oneBefore } from '../timestamp';
 import type { LastError, SubscriberHealth } from './subscriber-health';
 
 export interface QueueModeDeps {
@@ -33,7 +33,7 @@ export interface QueueStatus {
   readonly nextAttemptAt: string | null;
 }
 
-/** More publishes than this do not wait for the end of a backlog. */
+/** More publishes than this do not wait for their turn, nor for the end of a backlog: each is held in memory. */
 const MAX_WAITING = 1000;
 
 /** What is under way to a subscriber. */
@@ -102,7 +102,7 @@ export class QueueMode {
       case 'draining':
         return this.#isCatchingUp && load.waiting < MAX_WAITING ? null : 'queued';
       case 'live':
-        return this.health.circuit.isHeld || this.pacer.waitMs > 0 ? 'queued' : null;
+        return this.#isHeldUp(load) ? 'queued' : null;
     }
   }
 
@@ -146,6 +146,19 @@ export class QueueMode {
     return this.deps.recordOf(this.url).asideUpTo;
   }
 
+  /**
+   * A message was stored at `position`. Where that is among those that are not pushed any more, it is pushed with what is
+   * behind it; which of those were set aside, their copies say.
+   *
+   * @returns whether it was
+   */
+  pushFrom(position: string): boolean {
+    const { asideUpTo } = this;
+    if (asideUpTo === null || position > asideUpTo) return false;
+    void this.deps.change(this.url, { asideUpTo: oneBefore(position) });
+    return true;
+  }
+
   /** The message is not pushed any more, nor is anything before it; both stay pending. Rejects when that cannot be stored. */
   async setAside({ id, position }: PendingMessage, reason: string): Promise<void> {
     await this.deps.store.setAside(this.url, position, reason);
@@ -169,6 +182,11 @@ export class QueueMode {
       events.emit('subscriber.state_changed', { ...change, at: formatTime(clock.now()) });
     }
     this.#logged = state;
+  }
+
+  /** A message that comes now would wait for longer than it may, or with too many others. */
+  #isHeldUp({ waiting }: Load): boolean {
+    return this.health.circuit.isHeld || this.pacer.waitMs > 0 || waiting >= MAX_WAITING;
   }
 
   /** With nothing in the backlog to probe with, the next message is the probe. */

@@ -28,12 +28,15 @@ export interface LastError {
 export class SubscriberHealth {
   readonly circuit: CircuitBreaker;
   #lastError: LastError | null = null;
+  /** Whether what is kept over a restart says that it fails. */
+  #isKeptAsFailing: boolean;
 
   constructor(
     private readonly deps: HealthDeps,
     failingSince: number | null,
   ) {
     const { clock, random, retry } = deps;
+    this.#isKeptAsFailing = failingSince !== null;
     this.circuit = new CircuitBreaker({ clock, random, settings: retry }, failingSince);
   }
 
@@ -64,16 +67,22 @@ export class SubscriberHealth {
   }
 
   #works(): void {
-    const wasOpen = this.circuit.isOpen;
     this.circuit.succeeded();
-    if (wasOpen) this.deps.change({ failingSince: null });
+    this.#keep(null);
   }
 
   #fails(result: AttemptResult, epoch: Epoch): void {
     const wasOpen = this.circuit.isOpen;
     this.circuit.failed(epoch, 'retryAfter' in result ? result.retryAfter : undefined);
-    if (this.circuit.isOpen !== wasOpen) this.deps.change({ failingSince: this.circuit.failingSince });
+    if (this.circuit.isOpen !== wasOpen) this.#keep(this.circuit.failingSince);
     if (this.circuit.isHopeless) this.#disable('unreachable');
+  }
+
+  /** Passing failures are not worth a write: only those that opened the circuit are kept. */
+  #keep(failingSince: number | null): void {
+    if (failingSince === null && !this.#isKeptAsFailing) return;
+    this.#isKeptAsFailing = failingSince !== null;
+    this.deps.change({ failingSince });
   }
 
   #disable(reason: 'gone' | 'unreachable'): void {

@@ -1,18 +1,17 @@
 import type { Epoch } from '../delivery/circuit-breaker';
-import { Pacer } from '../delivery/pacer';
-import type { Outcome, SubscriberRecord } from '../model';
+import type { Outcome } from '../model';
 import { formatTimestamp } from '../timestamp';
 import type { AttemptResult } from './attempts';
 import { BacklogDrain } from './backlog-drain';
 import { BacklogWriter } from './backlog-writer';
 import type { DrainHost } from './drain-host';
 import { LiveDeliveries, type LiveHost, missedAs } from './live-deliveries';
+import { newQueueMode } from './new-queue-mode';
 import { OnTheWay } from './on-the-way';
 import type { SubscriberQueueDeps } from './queue-deps';
-import { QueueMode, type QueueStatus } from './queue-mode';
+import type { QueueMode, QueueStatus } from './queue-mode';
 import { type DeliveryReport, type Missed, type Publication, QueuedDelivery } from './queued-delivery';
 import { ReceivedMarker } from './received-marker';
-import { SubscriberHealth } from './subscriber-health';
 
 /**
  * One subscriber's state machine: whether a message is pushed now, waits for its turn, or goes to the backlog.
@@ -35,7 +34,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
   readonly marker: ReceivedMarker;
   readonly #writer: BacklogWriter;
   readonly #live: LiveDeliveries;
-  readonly #onTheWay = new OnTheWay();
+  readonly #onTheWay: OnTheWay;
   /** Made when needed: most subscribers are live most of the time. */
   #drain: BacklogDrain | null = null;
   #storedCount = 0;
@@ -44,15 +43,8 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     private readonly deps: SubscriberQueueDeps,
     readonly url: string,
   ) {
-    const { failingSince } = deps.recordOf(url);
-    const change = (changes: Partial<SubscriberRecord>) => {
-      void deps.change(url, changes);
-      this.mode.noteState();
-    };
-    const allowRate = (maxPerSecond: number | null) => deps.allowRate(url, maxPerSecond);
-    const health = new SubscriberHealth({ ...deps, change, allowRate }, failingSince);
-    const pacer = new Pacer(deps.clock, deps.settingsOf(url).maxPerSecond);
-    this.mode = new QueueMode(deps, url, health, pacer);
+    this.#onTheWay = new OnTheWay(deps.clock.now() * 1000);
+    this.mode = newQueueMode(deps, url);
     this.#writer = new BacklogWriter(deps, url);
     this.#live = new LiveDeliveries(deps, this);
     this.marker = new ReceivedMarker(deps, url, (count) => this.#writer.removed(count));
@@ -130,7 +122,14 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     this.changed();
   }
 
-  /** Copies were received, purged or acked by another way than a push. */
+  /** Some of the backlog, or all of it, was deleted. What is left is read anew: something may have come meanwhile. */
+  purged(count: number): void {
+    this.#writer.removed(count);
+    this.#drain?.rewind();
+    this.#drain?.wake();
+  }
+
+  /** Copies were received by another way than a push. */
   removed(count: number, positions: readonly string[], upTo?: string): void {
     this.#writer.removed(count);
     this.#drain?.forget(positions, upTo);
@@ -213,8 +212,9 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     const isLate = this.#onTheWay.add(publication.micros);
     return new QueuedDelivery(this.url, publication, async () => {
       const written = await this.#writer.write(publication.copies, this.mode.settings.backlog);
-      // It stands among messages that were pushed before it came.
-      if (isLate) this.#drain?.rewind();
+      const isAmongAside = written.stored && this.mode.pushFrom(publication.message.timestamp);
+      // It stands among messages that were pushed, or set aside, before it came.
+      if (isLate || isAmongAside) this.#drain?.rewind();
       return written;
     });
   }

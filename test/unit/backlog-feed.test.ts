@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '../../src/errors';
 import { deferred, settled } from '../support/deferred';
 import { FakeMessageStore } from '../support/fakes';
 import { OPEN, UNAVAILABLE } from '../support/fakes';
+import { TimestampSource } from '../../src/timestamp';
 import { ManualClock } from '../support/manual-clock';
 
 const A = 'http://a/hook';
@@ -22,7 +23,7 @@ describe('BacklogFeed', () => {
     store = new FakeMessageStore();
     clock = new ManualClock();
     bound = '99999';
-    feed = new BacklogFeed({ store, clock }, A, () => bound);
+    feed = new BacklogFeed({ store, clock, timestamps: new TimestampSource(clock) }, A, () => bound);
   });
 
   function add(...wanted: readonly string[]): void {
@@ -123,6 +124,7 @@ describe('BacklogFeed', () => {
   });
 
   it('reads once however many ask at the same time', async () => {
+    add(position(1));
     await Promise.all([feed.fill(), feed.fill()]);
     expect(store.queries).toHaveLength(1);
   });
