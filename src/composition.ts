@@ -17,7 +17,7 @@ import { SubscriptionManager } from './broker/subscription-manager';
 import type { EventBus } from './events';
 import { isLoopbackHost } from './address-class';
 import { TailHub } from './http/tail/tail-hub';
-import type { NewLimiter, RateLimits, RateLimitsDeps } from './http/rate-limit/rate-limits';
+import type { RateLimits, RateLimitsDeps } from './http/rate-limit/rate-limits';
 import type { CallerLimit, SecurityConfig } from './security-config';
 import type { Clock } from './clock';
 import { SubscriberGate } from './broker/subscriber-gate';
@@ -36,6 +36,7 @@ import { Sampler } from './metrics/sampler';
 import type { Tallies } from './metrics/tallies';
 import { type Component } from './lifecycle';
 import type { Logger } from './logger';
+import type { Backend } from './store/open-stores';
 import type { Stores } from './store/stores';
 import { formatTime, TimestampSource } from './timestamp';
 import { programVersion } from './version';
@@ -158,7 +159,7 @@ interface SecurityParts {
   readonly clock: Clock;
   readonly log: Logger;
   /** Without `newLimiter`, this server counts callers by itself. */
-  readonly sharedLimits: { readonly newLimiter?: NewLimiter };
+  readonly sharedLimits: Backend['sharedLimits'];
 }
 
 /** Who may do what, and where pushes may go. */

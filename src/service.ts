@@ -50,10 +50,10 @@ export async function startService(
   { log, clock = systemClock, random = Math.random, backend = openBackend(config) }: ServiceOptions,
 ): Promise<Service> {
   const tallies = new Tallies();
-  const { stores, sharedLimits } = timed(await backend, tallies);
+  const logs = componentLoggers(log, config.log.levels);
+  const { stores, sharedLimits } = watched(await backend, tallies, logs.http);
   const timestamps = new TimestampSource(clock);
   const events = new EventBus((error) => log.error({ err: error }, 'event.listener_failed'));
-  const logs = componentLoggers(log, config.log.levels);
   const security = await createSecurity(config, { clock, log: logs.http, sharedLimits });
   const push = createPushClient(clock, security.guard, (url) => parts.subscribers.secretsOf(url));
   const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps, events });
@@ -122,8 +122,13 @@ function urlOf(host: string, port: number): string {
   return `http://${hostInUrl(host)}:${port}`;
 }
 
-function timed({ stores, ...rest }: Backend, tallies: Tallies): Backend {
-  return { ...rest, stores: timedStores(stores, tallies) };
+/** The same, counted, and with a line when each server begins to count its callers by itself, and when that ends. */
+function watched({ stores, sharedLimits }: Backend, tallies: Tallies, log: Logger): Backend {
+  sharedLimits.listen?.((fault) => {
+    if (fault === null) log.info('limits.table_answers');
+    else log.warn({ err: fault }, 'limits.table_failed');
+  });
+  return { sharedLimits, stores: timedStores(stores, tallies) };
 }
 
 /** @param onStopping ends the requests that would go on by themselves */

@@ -1,18 +1,9 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { HeraldError } from '../../errors';
-import type { CallerLimit, CallerLimits } from '../../security-config';
+import type { CallerLimits } from '../../security-config';
+import { type Counters, countersOf, type NewLimiter, type Policy } from './counters';
 import { addressKey, isLoopbackCaller, tokenKey } from './caller-key';
-
-export interface LimiterOptions {
-  readonly keyPrefix: string;
-  readonly points: number;
-  /** Seconds. */
-  readonly duration: number;
-}
-
-/** Makes what counts; one with a shared store holds the limits over several servers. */
-export type NewLimiter = (options: LimiterOptions) => RateLimiterAbstract;
 
 export interface Ban {
   /** `ip:` and the address, or the /64 that it is in. */
@@ -22,51 +13,31 @@ export interface Ban {
 
 export interface RateLimitsDeps {
   readonly limits: CallerLimits;
-  /** In this process's memory unless given. */
+  /** In this process's memory unless given. It may have to wait for others. */
   readonly newLimiter?: NewLimiter;
   readonly onBanned?: (ban: Ban) => void;
 }
 
-const FAILURE_WINDOW_SECONDS = 600;
 const FIRST_BAN_SECONDS = 60;
 const MAX_BAN_SECONDS = 3600;
-/** A caller that behaves for this long starts from the first ban again. */
-const BAN_MEMORY_SECONDS = 86_400;
 
-interface Policy {
-  readonly name: string;
-  readonly limit: CallerLimit;
-  readonly windowSeconds: number;
-  readonly limiter: RateLimiterAbstract;
-}
+/** Who watches the server is never to wait for whatever its callers are counted in. */
+const WATCHED: readonly string[] = ['/healthz', '/readyz', '/metrics'];
 
 /**
  * Limits on callers, as middleware. Each answer carries `RateLimit-Policy` and `RateLimit` for every limit that applied
  * (draft-ietf-httpapi-ratelimit-headers). Throws HeraldError `rate_limited`, with `Retry-After` in seconds.
  */
 export class RateLimits {
-  readonly #requests: Policy | null;
-  readonly #publishes: Policy | null;
-  readonly #failures: Policy | null;
-  readonly #bans: RateLimiterAbstract;
+  readonly #counters: Counters;
+  /** Of requests that watch the server: always in this process's memory. */
+  readonly #ownCounters: Counters;
   readonly #onBanned: ((ban: Ban) => void) | undefined;
 
-  constructor({
-    limits,
-    newLimiter = (options) => new RateLimiterMemory(options),
-    onBanned,
-  }: RateLimitsDeps) {
-    const policyOf = (name: string, limit: CallerLimit | null, windowSeconds: number): Policy | null =>
-      limit && {
-        name,
-        limit,
-        windowSeconds,
-        limiter: newLimiter({ keyPrefix: name, points: limit.max, duration: windowSeconds }),
-      };
-    this.#requests = policyOf('requests', limits.requestsPerSecond, 1);
-    this.#publishes = policyOf('publishes', limits.publishesPerMinute, 60);
-    this.#failures = policyOf('auth-failures', limits.authFailures, FAILURE_WINDOW_SECONDS);
-    this.#bans = newLimiter({ keyPrefix: 'bans', points: 1, duration: BAN_MEMORY_SECONDS });
+  constructor({ limits, newLimiter, onBanned }: RateLimitsDeps) {
+    const newOwnLimiter: NewLimiter = (options) => new RateLimiterMemory(options);
+    this.#ownCounters = countersOf(limits, newOwnLimiter);
+    this.#counters = newLimiter ? countersOf(limits, newLimiter) : this.#ownCounters;
     this.#onBanned = onBanned;
   }
 
@@ -74,7 +45,7 @@ export class RateLimits {
   perAddress(): RequestHandler {
     return async (req, res, next) => {
       await this.#checkBan(req, res);
-      await consume(this.#requests, addressKey(req), req, res);
+      await consume(this.#countersOf(req).requests, addressKey(req), req, res);
       next();
     };
   }
@@ -83,7 +54,7 @@ export class RateLimits {
   perToken(): RequestHandler {
     return async (req, res, next) => {
       const key = tokenKey(req);
-      if (key !== null) await consume(this.#requests, key, req, res);
+      if (key !== null) await consume(this.#countersOf(req).requests, key, req, res);
       next();
     };
   }
@@ -93,7 +64,7 @@ export class RateLimits {
     return async (req, res, next) => {
       // A topic holds no white space, so that keys cannot be mixed up.
       const key = `${topicOf(req)} ${tokenKey(req) ?? addressKey(req)}`;
-      await consume(this.#publishes, key, req, res);
+      await consume(this.#counters.publishes, key, req, res);
       next();
     };
   }
@@ -104,15 +75,16 @@ export class RateLimits {
       // Who sends no token guesses none.
       const isGuess =
         error instanceof HeraldError && error.code === 'unauthorized' && req.headers.authorization;
-      if (isGuess && this.#failures && !isExempt(this.#failures, req)) {
-        await this.#countFailure(this.#failures, addressKey(req));
+      const { failures, bans } = this.#countersOf(req);
+      if (isGuess && failures && !isExempt(failures, req)) {
+        await this.#countFailure(failures, bans, addressKey(req));
       }
       next(error);
     };
   }
 
   async #checkBan(req: Request, res: Response): Promise<void> {
-    const policy = this.#failures;
+    const policy = this.#countersOf(req).failures;
     if (!policy || isExempt(policy, req)) return;
     const found = await policy.limiter.get(addressKey(req));
     // More than the maximum is only reached by a ban.
@@ -121,13 +93,17 @@ export class RateLimits {
     }
   }
 
-  async #countFailure({ limit, limiter }: Policy, key: string): Promise<void> {
+  async #countFailure({ limit, limiter }: Policy, counted: RateLimiterAbstract, key: string): Promise<void> {
     const { consumedPoints } = await limiter.penalty(key);
     if (consumedPoints < limit.max) return;
-    const { consumedPoints: bans } = await this.#bans.penalty(key);
+    const { consumedPoints: bans } = await counted.penalty(key);
     const seconds = Math.min(FIRST_BAN_SECONDS * 2 ** (bans - 1), MAX_BAN_SECONDS);
     await limiter.block(key, seconds);
     this.#onBanned?.({ address: key, seconds });
+  }
+
+  #countersOf(req: Request): Counters {
+    return WATCHED.includes(req.path) ? this.#ownCounters : this.#counters;
   }
 }
 

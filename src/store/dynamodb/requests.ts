@@ -142,7 +142,8 @@ export class Requests {
   }
 }
 
-function withTimeout<T>(
+/** @returns rejects with AttemptTimeoutError after `timeoutMs`, when the attempt's signal aborts, too */
+export function withTimeout<T>(
   clock: Clock,
   timeoutMs: number,
   attempt: (signal: AbortSignal) => Promise<T>,
