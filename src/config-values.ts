@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseUrl } from './parse-url';
 
 /** What is wrong with a variable of the environment. */
 export interface ConfigFault {
@@ -20,3 +21,16 @@ export function wholeNumber(min: number, max: number) {
 export const tableName = z
   .string()
   .regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be 3 to 255 letters, digits and _ . -');
+
+/** An absolute http or https URL without user name and password, which would end up in logs and messages. */
+export function httpUrl(error = 'must be an absolute http or https URL') {
+  return z
+    .url({ protocol: /^https?$/, error })
+    .refine(hasNoCredentials, 'must have no user name and no password');
+}
+
+function hasNoCredentials(text: string): boolean {
+  // What is no URL is a fault already, and one is enough.
+  const { username, password } = parseUrl(text) ?? { username: '', password: '' };
+  return username === '' && password === '';
+}

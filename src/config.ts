@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ConfigFault, tableName, wholeNumber } from './config-values';
+import { type ConfigFault, httpUrl, tableName, wholeNumber } from './config-values';
 import { DELIVERY_VARIABLES, type DeliveryConfig, deliveryConfig, deliveryFaults } from './delivery-config';
 import { StartupError } from './errors';
 import { LOG_VARIABLES, type LogConfig, logConfig } from './log-config';
@@ -42,8 +42,6 @@ export interface TableNames {
 
 const DAY_MS = 86_400_000;
 
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http or https URL' });
-
 /** One entry per variable in .env.example, in the same order; a test compares them. */
 export const Environment = z.object({
   // As in a URL, too, where an IPv6 address is in brackets.
@@ -52,14 +50,13 @@ export const Environment = z.object({
     .transform((host) => host.replace(/^\[(.*)\]$/, '$1'))
     .default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(8000),
-  PUBLIC_URL: httpUrl
+  PUBLIC_URL: httpUrl()
     .regex(/^[^?#]*$/, 'must have no query and no fragment')
-    .regex(/^(?!https?:\/\/[^/]*@)/i, 'must have no user name and no password')
     .optional(),
   STORE: z.enum(['embedded', 'dynamodb']).default('embedded'),
   DATA_DIR: z.string().default('./data'),
   AWS_REGION: z.string().optional(),
-  DYNAMODB_ENDPOINT: httpUrl.optional(),
+  DYNAMODB_ENDPOINT: httpUrl().optional(),
   MESSAGE_TABLE_NAME: tableName.default('pub-sub-messages'),
   SUBSCRIPTION_TABLE_NAME: tableName.default('pub-sub-subscriptions'),
   SUBSCRIBER_TABLE_NAME: tableName.default('pub-sub-subscribers'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { familyOf, isLoopbackHost } from './address-class';
-import { type ConfigFault, tableName, wholeNumber } from './config-values';
+import { type ConfigFault, httpUrl, tableName, wholeNumber } from './config-values';
 import { PushAllowList } from './delivery/push-allow';
 import { parseUrl } from './parse-url';
 
@@ -87,8 +87,7 @@ export const SECURITY_VARIABLES = {
       `must have at least ${MIN_SECRET_BYTES} bytes; make one with: openssl rand -base64 32`,
     )
     .optional(),
-  JWKS_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an absolute https URL' })
+  JWKS_URL: httpUrl('must be an absolute https URL')
     .refine(isConfidential, 'must start with https:// unless it leads to this machine')
     .optional(),
   JWKS_FILE: z.string().optional(),

@@ -184,6 +184,7 @@ describe('loadConfig', () => {
     ['STORE', 'memory'],
     ['STORE', 'Embedded'],
     ['DYNAMODB_ENDPOINT', 'localhost'],
+    ['DYNAMODB_ENDPOINT', 'http://user:secret@localhost:8001'],
     ['MESSAGE_TABLE_NAME', 'ab'],
     ['MESSAGE_TABLE_NAME', 'a table'],
     ['SUBSCRIPTION_TABLE_NAME', 'x'.repeat(256)],

@@ -81,6 +81,8 @@ describe('AUTH=jwt', () => {
       { JWT_SECRET },
       { AUTH: 'jwt', JWT_SECRET, JWKS_FILE: 'x' },
       { AUTH: 'jwt', JWKS_URL: `http://user:${password}@id.example.com/` },
+      { AUTH: 'jwt', JWKS_URL: `https://user:${password}@id.example.com/` },
+      { STORE: 'dynamodb', DYNAMODB_ENDPOINT: `http://user:${password}@127.0.0.1:8001` },
     ]) {
       const text = faultsOf(env).join('\n');
       expect(text).not.toBe('');
@@ -181,6 +183,7 @@ describe('each variable', () => {
     ['JWT_SECRET', 'x'.repeat(31)],
     ['JWKS_URL', 'id.example.com'],
     ['JWKS_URL', 'http://id.example.com/jwks.json'],
+    ['JWKS_URL', 'https://user:hunter2@id.example.com/jwks.json'],
     ['ALLOW_UNAUTHENTICATED', 'yes'],
     ['PUSH_PRIVATE_NETWORKS', 'on'],
     ['PUSH_ALLOW', '10.0.0.0/33'],

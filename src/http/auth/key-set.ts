@@ -116,17 +116,20 @@ export function urlKeys(url: string): KeySource {
 }
 
 async function fetchJson(url: string): Promise<unknown> {
+  const { origin, pathname } = new URL(url);
+  // A query may hold a secret, and faults are logged.
+  const place = `${origin}${pathname}`;
   const response = await fetch(url, {
     headers: { Accept: 'application/json' },
     redirect: 'error',
     signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
   });
-  if (!response.ok || !response.body) throw new Error(`${url} answered ${response.status}`);
+  if (!response.ok || !response.body) throw new Error(`${place} answered ${response.status}`);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new Error(`${url} answered more than ${MAX_BYTES} bytes`);
+    if (size > MAX_BYTES) throw new Error(`${place} answered more than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
   return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;

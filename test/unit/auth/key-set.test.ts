@@ -155,4 +155,16 @@ describe('urlKeys', () => {
     await expect(urlKeys(receiver.url).load()).rejects.toThrow();
     expect(receiver.received).toHaveLength(1);
   });
+
+  it.each([
+    ['an error', { status: 500 }],
+    ['no end of bytes', { body: Buffer.alloc(1_048_577, ' ') }],
+  ])('names the place, but not its query, in the fault for %s', async (_name, answer) => {
+    receiver.answers = [answer];
+    const fault = await urlKeys(`${receiver.urlOf('/keys')}?key=hunter2`)
+      .load()
+      .then(String, (error: unknown) => (error instanceof Error ? String(error.stack) : ''));
+    expect(fault).toContain(receiver.urlOf('/keys'));
+    expect(fault).not.toContain('hunter2');
+  });
 });
