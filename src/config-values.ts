@@ -1,10 +1,26 @@
 import { z } from 'zod';
+import { familyOf } from './address-class';
 import { parseUrl } from './parse-url';
 
 /** What is wrong with a variable of the environment. */
 export interface ConfigFault {
   readonly variable: string;
   readonly message: string;
+}
+
+/** What must hold between variables that are right one by one. */
+export interface ConfigRule<Values> {
+  /** The one that is at fault when it does not hold. */
+  readonly variable: keyof Values & string;
+  /** All that it looks at: when one of them is wrong by itself, there is nothing to say. */
+  readonly reads: readonly (keyof Values & string)[];
+  /** What is wrong, or null. No fault holds a secret. */
+  readonly faultOf: (values: Values) => string | null;
+}
+
+/** One of a few words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, `must be one of ${words.join(', ')}`);
 }
 
 /** A whole number within bounds, as the environment has it: text. */
@@ -16,6 +32,15 @@ export function wholeNumber(min: number, max: number) {
     .transform(Number)
     .refine((value) => value >= min && value <= max, text);
 }
+
+/** An address or a name, as a program listens on; as in a URL, too, where an IPv6 address is in brackets. */
+export const host = z
+  .string()
+  .transform((text) => text.replace(/^\[(.*)\]$/, '$1'))
+  .refine(
+    (text) => familyOf(text) !== null || /^[^\s/:@?#[\]\\%*]+$/.test(text),
+    'must be an address or a name, without scheme and port',
+  );
 
 /** The name of a DynamoDB table. */
 export const tableName = z

@@ -1,9 +1,17 @@
 import { z } from 'zod';
-import { type ConfigFault, httpUrl, tableName, wholeNumber } from './config-values';
-import { DELIVERY_VARIABLES, type DeliveryConfig, deliveryConfig, deliveryFaults } from './delivery-config';
+import {
+  type ConfigFault,
+  type ConfigRule,
+  host,
+  httpUrl,
+  oneOf,
+  tableName,
+  wholeNumber,
+} from './config-values';
+import { DELIVERY_RULES, DELIVERY_VARIABLES, type DeliveryConfig, deliveryConfig } from './delivery-config';
 import { StartupError } from './errors';
 import { LOG_VARIABLES, type LogConfig, logConfig } from './log-config';
-import { SECURITY_VARIABLES, type SecurityConfig, securityConfig, securityFaults } from './security-config';
+import { SECURITY_RULES, SECURITY_VARIABLES, type SecurityConfig, securityConfig } from './security-config';
 
 /** What the environment says, checked and in the program's own units. */
 export interface Config {
@@ -44,16 +52,12 @@ const DAY_MS = 86_400_000;
 
 /** One entry per variable in .env.example, in the same order; a test compares them. */
 export const Environment = z.object({
-  // As in a URL, too, where an IPv6 address is in brackets.
-  HOST: z
-    .string()
-    .transform((host) => host.replace(/^\[(.*)\]$/, '$1'))
-    .default('127.0.0.1'),
+  HOST: host.default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(8000),
   PUBLIC_URL: httpUrl()
     .regex(/^[^?#]*$/, 'must have no query and no fragment')
     .optional(),
-  STORE: z.enum(['embedded', 'dynamodb']).default('embedded'),
+  STORE: oneOf(['embedded', 'dynamodb']).default('embedded'),
   DATA_DIR: z.string().default('./data'),
   AWS_REGION: z.string().optional(),
   DYNAMODB_ENDPOINT: httpUrl().optional(),
@@ -68,14 +72,29 @@ export const Environment = z.object({
   SHUTDOWN_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
   ...LOG_VARIABLES,
   MAX_TAILS: wholeNumber(0, 10_000).default(100),
-  METRICS_PER_SUBSCRIBER: z.enum(['true', 'false']).default('false'),
+  METRICS_PER_SUBSCRIBER: oneOf(['true', 'false']).default('false'),
   ...SECURITY_VARIABLES,
 });
+
+type Values = z.output<typeof Environment>;
+
+const RULES: readonly ConfigRule<Values>[] = [
+  ...SECURITY_RULES,
+  ...DELIVERY_RULES,
+  {
+    variable: 'RATE_LIMIT_TABLE_NAME',
+    reads: ['RATE_LIMIT_TABLE_NAME', 'STORE'],
+    faultOf: (values) =>
+      values.RATE_LIMIT_TABLE_NAME !== undefined && values.STORE !== 'dynamodb'
+        ? 'is a DynamoDB table; set STORE=dynamodb'
+        : null,
+  },
+];
 
 /**
  * Reads the configuration. A variable that is set but empty counts as not set.
  *
- * @throws StartupError that names every fault at once, each with its variable
+ * @throws StartupError that names every fault at once, each with its variable, in the order of .env.example
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const set = Object.fromEntries(
@@ -83,15 +102,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       .map(([name, value]) => [name, value?.trim()])
       .filter(([, value]) => value !== undefined && value !== ''),
   ) as Record<string, string>;
-  const parsed = Environment.safeParse(set);
-  if (!parsed.success) {
-    throw invalid(parsed.error.issues.map(({ path, message }) => ({ variable: path.join('.'), message })));
-  }
-  const values = parsed.data;
-  const faults = [...securityFaults(values, values.HOST), ...deliveryFaults(values)];
-  if (values.RATE_LIMIT_TABLE_NAME !== undefined && values.STORE !== 'dynamodb') {
-    faults.push({ variable: 'RATE_LIMIT_TABLE_NAME', message: 'is a DynamoDB table; set STORE=dynamodb' });
-  }
+  const { error } = Environment.safeParse(set);
+  const single = (error?.issues ?? []).map(({ path, message }) => ({ variable: path.join('.'), message }));
+  const wrong = new Set(single.map(({ variable }) => variable));
+  const values = Environment.parse(
+    Object.fromEntries(Object.entries(set).filter(([name]) => !wrong.has(name))),
+  );
+  const faults = [...single, ...ruleFaults(values, wrong)];
   if (faults.length > 0) throw invalid(faults);
   return {
     host: values.HOST,
@@ -110,12 +127,25 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   };
 }
 
+/** @param wrong the variables that are wrong by themselves, and have their defaults in `values` */
+function ruleFaults(values: Values, wrong: ReadonlySet<string>): ConfigFault[] {
+  return RULES.filter(({ reads }) => !reads.some((name) => wrong.has(name))).flatMap(
+    ({ variable, faultOf }) => {
+      const message = faultOf(values);
+      return message === null ? [] : [{ variable, message }];
+    },
+  );
+}
+
 function invalid(faults: readonly ConfigFault[]): StartupError {
-  const lines = faults.map(({ variable, message }) => `  ${variable}: ${message}`);
+  const order = Object.keys(Environment.shape);
+  const lines = faults
+    .toSorted((one, other) => order.indexOf(one.variable) - order.indexOf(other.variable))
+    .map(({ variable, message }) => `  ${variable}: ${message}`);
   return new StartupError(`The configuration is not valid; change these variables:\n${lines.join('\n')}`);
 }
 
-function storeConfig(values: z.output<typeof Environment>): StoreConfig {
+function storeConfig(values: Values): StoreConfig {
   if (values.STORE === 'embedded') return { kind: 'embedded', dataDir: values.DATA_DIR };
   return {
     kind: 'dynamodb',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ConfigFault, wholeNumber } from './config-values';
+import { type ConfigRule, wholeNumber } from './config-values';
 import { RETRY_DEFAULTS, type RetrySettings } from './delivery/retry-policy';
 import type { SubscriberSettings } from './model';
 import { SETTINGS_DEFAULTS } from './broker/subscriber-settings';
@@ -38,12 +38,14 @@ export const DELIVERY_VARIABLES = {
 
 type DeliveryValues = z.output<z.ZodObject<typeof DELIVERY_VARIABLES>>;
 
-/** What is wrong with variables that are right each by itself. */
-export function deliveryFaults(values: DeliveryValues): ConfigFault[] {
-  if (values.RETRY_MAX_DELAY_MS >= values.RETRY_FIRST_DELAY_MS) return [];
-  const message = `must be RETRY_FIRST_DELAY_MS (${values.RETRY_FIRST_DELAY_MS}) or more`;
-  return [{ variable: 'RETRY_MAX_DELAY_MS', message }];
-}
+export const DELIVERY_RULES: readonly ConfigRule<DeliveryValues>[] = [
+  {
+    variable: 'RETRY_MAX_DELAY_MS',
+    reads: ['RETRY_FIRST_DELAY_MS', 'RETRY_MAX_DELAY_MS'],
+    faultOf: ({ RETRY_FIRST_DELAY_MS: first, RETRY_MAX_DELAY_MS: max }) =>
+      max >= first ? null : `must be RETRY_FIRST_DELAY_MS (${first}) or more`,
+  },
+];
 
 /** @param backlogRetentionMs how long a message waits for a subscriber that sets nothing else */
 export function deliveryConfig(values: DeliveryValues, backlogRetentionMs: number): DeliveryConfig {

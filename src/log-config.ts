@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneOf } from './config-values';
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LEVELS)[number];
@@ -33,9 +34,9 @@ function pairsOf(text: string): string[] {
 
 /** One entry per variable in .env.example, in the same order. */
 export const LOG_VARIABLES = {
-  LOG_LEVEL: z.enum(LEVELS).default('info'),
+  LOG_LEVEL: oneOf(LEVELS).default('info'),
   LOG_LEVELS: levels.optional(),
-  LOG_FORMAT: z.enum(FORMATS).optional(),
+  LOG_FORMAT: oneOf(FORMATS).optional(),
 };
 
 export function logConfig(values: z.output<z.ZodObject<typeof LOG_VARIABLES>>): LogConfig {

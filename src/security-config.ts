@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { familyOf, isLoopbackHost } from './address-class';
-import { type ConfigFault, httpUrl, tableName, wholeNumber } from './config-values';
+import { type ConfigRule, httpUrl, oneOf, tableName, wholeNumber } from './config-values';
 import { PushAllowList } from './delivery/push-allow';
 import { parseUrl } from './parse-url';
 
@@ -52,6 +52,7 @@ export interface SecurityConfig {
 }
 
 const MIN_SECRET_BYTES = 32;
+const KEY_SOURCES = ['JWT_SECRET', 'JWKS_URL', 'JWKS_FILE'] as const;
 const PROXY_NAMES: readonly string[] = ['loopback', 'linklocal', 'uniquelocal'];
 const DEFAULTS = {
   requestsPerSecond: 100,
@@ -61,11 +62,14 @@ const DEFAULTS = {
   topicsPerSubscriber: 1000,
 } as const;
 
+/** Each entry that is wrong is a fault. */
 const pushAllow = z.string().superRefine((text, context) => {
-  try {
-    new PushAllowList(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+  for (const entry of text.split(',')) {
+    try {
+      new PushAllowList(entry);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    }
   }
 });
 
@@ -79,7 +83,7 @@ const trustProxy = z
 
 /** One entry per variable in .env.example, in the same order. Defaults that depend on others are in `securityConfig`. */
 export const SECURITY_VARIABLES = {
-  AUTH: z.enum(['none', 'jwt']).default('none'),
+  AUTH: oneOf(['none', 'jwt']).default('none'),
   JWT_SECRET: z
     .string()
     .refine(
@@ -93,10 +97,10 @@ export const SECURITY_VARIABLES = {
   JWKS_FILE: z.string().optional(),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
-  ALLOW_UNAUTHENTICATED: z.enum(['true', 'false']).default('false'),
-  PUSH_PRIVATE_NETWORKS: z.enum(['allow', 'deny']).optional(),
+  ALLOW_UNAUTHENTICATED: oneOf(['true', 'false']).default('false'),
+  PUSH_PRIVATE_NETWORKS: oneOf(['allow', 'deny']).optional(),
   PUSH_ALLOW: pushAllow.optional(),
-  VERIFY_SUBSCRIBERS: z.enum(['off', 'on']).optional(),
+  VERIFY_SUBSCRIBERS: oneOf(['off', 'on']).optional(),
   TRUST_PROXY: trustProxy.optional(),
   RATE_LIMIT_REQUESTS_PER_SECOND: wholeNumber(0, 1_000_000).optional(),
   RATE_LIMIT_PUBLISHES_PER_MINUTE: wholeNumber(0, 100_000_000).optional(),
@@ -109,33 +113,33 @@ export const SECURITY_VARIABLES = {
 
 type SecurityValues = z.output<z.ZodObject<typeof SECURITY_VARIABLES>>;
 
-/** What is wrong with settings that are right one by one. No fault holds a secret. */
-export function securityFaults(values: SecurityValues, host: string): ConfigFault[] {
-  const sources = keySources(values);
-  const isJwt = values.AUTH === 'jwt';
-  const faults: ConfigFault[] = [];
-  if (!isJwt && !isLoopbackHost(host) && values.ALLOW_UNAUTHENTICATED === 'false') {
-    faults.push({
-      variable: 'HOST',
-      message:
-        `${host} can be reached from other machines, and nobody is asked who he is; ` +
-        'set AUTH=jwt, or HOST=127.0.0.1, or ALLOW_UNAUTHENTICATED=true if a network that you trust is all that reaches it',
-    });
+export const SECURITY_RULES: readonly ConfigRule<SecurityValues & { readonly HOST: string }>[] = [
+  {
+    variable: 'HOST',
+    reads: ['HOST', 'AUTH', 'ALLOW_UNAUTHENTICATED'],
+    faultOf: ({ HOST, AUTH, ALLOW_UNAUTHENTICATED }) =>
+      AUTH === 'jwt' || isLoopbackHost(HOST) || ALLOW_UNAUTHENTICATED === 'true'
+        ? null
+        : `${HOST} can be reached from other machines, and nobody is asked who he is; ` +
+          'set AUTH=jwt, or HOST=127.0.0.1, or ALLOW_UNAUTHENTICATED=true if a network that you trust is all that reaches it',
+  },
+  { variable: 'AUTH', reads: ['AUTH', ...KEY_SOURCES], faultOf: keysFault },
+];
+
+function keysFault(values: SecurityValues): string | null {
+  const sources = KEY_SOURCES.filter((name) => values[name] !== undefined);
+  if (values.AUTH === 'none') {
+    return sources.length > 0 ? `${sources.join(', ')} is set, but not used; set AUTH=jwt` : null;
   }
-  if (isJwt && sources.length !== 1) {
-    const message =
-      sources.length === 0
-        ? 'jwt needs keys to verify tokens with; set one of JWT_SECRET, JWKS_URL and JWKS_FILE'
-        : `jwt takes its keys from one place; set only one of ${sources.join(', ')}`;
-    faults.push({ variable: 'AUTH', message });
+  if (sources.length === 0) {
+    return 'jwt needs keys to verify tokens with; set one of JWT_SECRET, JWKS_URL and JWKS_FILE';
   }
-  if (!isJwt && sources.length > 0) {
-    faults.push({ variable: 'AUTH', message: `${sources.join(', ')} is set, but not used; set AUTH=jwt` });
-  }
-  return faults;
+  return sources.length === 1
+    ? null
+    : `jwt takes its keys from one place; set only one of ${sources.join(', ')}`;
 }
 
-/** To be called when `securityFaults` found none. */
+/** To be called when SECURITY_RULES hold. */
 export function securityConfig(values: SecurityValues, host: string): SecurityConfig {
   const isLocal = isLoopbackHost(host);
   // A server that only this machine reaches is not limited unless that is asked for.
@@ -157,10 +161,6 @@ export function securityConfig(values: SecurityValues, host: string): SecurityCo
     maxConnections: values.MAX_CONNECTIONS,
     maxTopicsPerSubscriber: bound(values.MAX_TOPICS_PER_SUBSCRIBER, DEFAULTS.topicsPerSubscriber) || null,
   };
-}
-
-function keySources(values: SecurityValues): string[] {
-  return (['JWT_SECRET', 'JWKS_URL', 'JWKS_FILE'] as const).filter((name) => values[name] !== undefined);
 }
 
 function authConfig(values: SecurityValues): SecurityConfig['auth'] {

@@ -217,6 +217,37 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it.each([
+    [{ PORT: 'x', HOST: '0.0.0.0' }, ['HOST', 'PORT']],
+    [{ HOST: '0.0.0.0', JWT_SECRET: 'short' }, ['HOST', 'JWT_SECRET']],
+    [{ PORT: 'x', AUTH: 'jwt', RATE_LIMIT_TABLE_NAME: 'abc' }, ['PORT', 'AUTH', 'RATE_LIMIT_TABLE_NAME']],
+    [{ RETRY_FIRST_DELAY_MS: '900001', LOG_LEVEL: 'x' }, ['RETRY_MAX_DELAY_MS', 'LOG_LEVEL']],
+    [{ PUSH_ALLOW: 'http://a, 10.0.0.0/8, b/c' }, ['PUSH_ALLOW', 'PUSH_ALLOW']],
+    // What would follow from a fault is not known while that is there.
+    [{ HOST: '0.0.0.0', AUTH: 'JWT' }, ['AUTH']],
+    [{ HOST: '0.0.0.0', ALLOW_UNAUTHENTICATED: 'yes' }, ['ALLOW_UNAUTHENTICATED']],
+    [{ AUTH: 'jwt', JWT_SECRET: 'short' }, ['JWT_SECRET']],
+    [{ STORE: 'DynamoDB', RATE_LIMIT_TABLE_NAME: 'abc' }, ['STORE']],
+    [{ RETRY_FIRST_DELAY_MS: '900001', RETRY_MAX_DELAY_MS: 'x' }, ['RETRY_MAX_DELAY_MS']],
+  ])('names what is wrong with several together in the same list: %j', (env, names) => {
+    expect(faultsOf(env).map((line) => line.trim().split(':')[0])).toEqual(names);
+  });
+
+  it.each(['localhost:80', 'http://localhost', '[::1]:80', '127.0.0.1:8000', '*'])(
+    'refuses HOST=%s, which is more than a host',
+    (HOST) => {
+      expect(faultsOf({ HOST })).toEqual(['  HOST: must be an address or a name, without scheme and port']);
+    },
+  );
+
+  it('says which words there are', () => {
+    expect(faultsOf({ STORE: 'memory', LOG_FORMAT: 'xml', VERIFY_SUBSCRIBERS: 'yes' })).toEqual([
+      '  STORE: must be one of embedded, dynamodb',
+      '  LOG_FORMAT: must be one of json, pretty',
+      '  VERIFY_SUBSCRIBERS: must be one of off, on',
+    ]);
+  });
+
   it('refuses a longest pause that is shorter than the first', () => {
     expect(faultsOf({ RETRY_FIRST_DELAY_MS: '900001' })).toEqual([
       '  RETRY_MAX_DELAY_MS: must be RETRY_FIRST_DELAY_MS (900001) or more',
