@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '../../src/errors';
+import { examineFile } from '../../src/store/sqlite/examine-file';
 import { openDatabase } from '../../src/store/sqlite/sqlite-database';
 import { SqliteFiles } from '../support/sqlite-files';
 
@@ -45,14 +46,19 @@ describe('opening the embedded store', () => {
     await expect((await files.open()).ping()).resolves.toBeUndefined();
   });
 
-  it.each([
-    { name: 'below a file', path: 'a-file/data' },
-    { name: 'that is a file', path: 'a-file' },
-  ])('refuses a DATA_DIR $name', async ({ path }) => {
+  it('refuses a DATA_DIR below a file', async () => {
     writeFileSync(join(files.dataDir, 'a-file'), '');
-    const message = await refusal(join(files.dataDir, path));
-    expect(message).toContain(join(files.dataDir, path));
-    expect(message).toMatch(/choose another directory|may read and write DATA_DIR/);
+    const dataDir = join(files.dataDir, 'a-file/data');
+    expect(await refusal(dataDir)).toMatch(/cannot be created .*: choose another directory/);
+    expect(await refusal(dataDir)).toContain(dataDir);
+  });
+
+  it('refuses a DATA_DIR that is a file, and says so; so does herald doctor', async () => {
+    const dataDir = join(files.dataDir, 'a-file');
+    writeFileSync(dataDir, '');
+    const message = `DATA_DIR ${dataDir} is a file: name a folder, which herald.db is kept in.`;
+    expect(await refusal(dataDir)).toBe(message);
+    expect(() => examineFile({ dataDir })).toThrow(new StartupError(message));
   });
 
   it('refuses a DATA_DIR that cannot be created', async () => {

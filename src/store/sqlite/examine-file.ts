@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdtempSync, rmdirSync, statSync } f
 import { dirname, join, resolve } from 'node:path';
 import { StartupError } from '../../errors';
 import { type Connect, loadSqlite } from './sqlite-binding';
-import { type DatabaseOptions, explain, FILE_NAME } from './sqlite-database';
+import { checkIsFolder, type DatabaseOptions, explain, FILE_NAME } from './sqlite-database';
 import { faultText, SQLITE, sqliteCode } from './sqlite-faults';
 import { schemaOf } from './sqlite-schema';
 
@@ -28,6 +28,7 @@ export function examineFile({ dataDir }: DatabaseOptions): FileExamination {
     checkWritable(nearestOf(directory), dataDir);
     return { isInUse: false, message: `${directory} is not there yet; the first start makes it` };
   }
+  checkIsFolder(directory, dataDir);
   checkWritable(directory, dataDir);
   const file = join(directory, FILE_NAME);
   try {

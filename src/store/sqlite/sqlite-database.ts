@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { StartupError } from '../../errors';
 import { loadSqlite } from './sqlite-binding';
@@ -58,12 +58,22 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 function createDirectory(dataDir: string): void {
   try {
-    makeWithParents(resolve(dataDir));
+    const directory = resolve(dataDir);
+    checkIsFolder(directory, dataDir);
+    makeWithParents(directory);
   } catch (cause) {
+    if (cause instanceof StartupError) throw cause;
     throw new StartupError(
       `DATA_DIR ${dataDir} cannot be created (${faultText(cause)}): choose another directory, or create it for this user.`,
       { cause },
     );
+  }
+}
+
+/** @throws StartupError when it is there, but not as a folder */
+export function checkIsFolder(directory: string, dataDir: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === false) {
+    throw new StartupError(`DATA_DIR ${dataDir} is a file: name a folder, which ${FILE_NAME} is kept in.`);
   }
 }
 
