@@ -49,6 +49,7 @@ export function querySubscriber(req: Request): string {
   return parseSubscriberUrl(url);
 }
 
-function invalidQuery(name: string, fault: string): HeraldError {
+/** @param fault what the parameter has to be, such as `must be there once` */
+export function invalidQuery(name: string, fault: string): HeraldError {
   return new HeraldError('invalid_query', `The parameter ${name} ${fault}`, [{ path: name, message: fault }]);
 }

@@ -229,6 +229,16 @@ describe('GET /tail', () => {
     for (const query of ['?outcome=nothing', '?subscriber=x', '?topic=a&topic=b']) {
       expect((await fetch(`${url}${query}`)).status).toBe(400);
     }
+    for (const topic of ['a%20b', '*a*', 'a*b', '%C3%A9']) {
+      const response = await fetch(`${url}?topic=${topic}`);
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        expect.objectContaining({
+          code: 'invalid_query',
+          message: 'The parameter topic must be a topic, or how topics begin with * behind it',
+        }),
+      ]);
+    }
     expect(tails.isRecording).toBe(false);
   });
 

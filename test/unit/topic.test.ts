@@ -1,10 +1,11 @@
-import { parseTopic } from '../../src/broker/topic';
+import { isTopicFilter, parseTopic } from '../../src/broker/topic';
 
 describe('parseTopic', () => {
   it.each([
     ['a letter', 'a', 'a'],
     ['every permitted sign', 'aZ09._~:@+-', 'aZ09._~:@+-'],
     ['white space around it', ' \t orders \n', 'orders'],
+    ['more dots than a path has a meaning for', '...', '...'],
     ['256 characters', 'x'.repeat(256), 'x'.repeat(256)],
     ['256 characters once trimmed', ` ${'x'.repeat(256)} `, 'x'.repeat(256)],
   ])('accepts %s', (_name, text, topic) => {
@@ -27,4 +28,21 @@ describe('parseTopic', () => {
       expect.objectContaining({ code: 'invalid_topic', status: 400, faults: [] }) as Error,
     );
   });
+
+  it.each(['.', '..', ' . '])('refuses "%s", which no client can name in a path', (text) => {
+    expect(() => parseTopic(text)).toThrow('A topic cannot be . or .., which mean folders in a path');
+  });
+});
+
+describe('isTopicFilter', () => {
+  it.each(['orders', 'orders*', 'orders.*', '*', '.*', `${'x'.repeat(256)}*`])('takes %s', (text) => {
+    expect(isTopicFilter(text)).toBe(true);
+  });
+
+  it.each(['', 'a b', '*a*', '*a', 'a*b', 'a**', '.', 'a/*', `${'x'.repeat(257)}*`])(
+    'does not take "%s"',
+    (text) => {
+      expect(isTopicFilter(text)).toBe(false);
+    },
+  );
 });

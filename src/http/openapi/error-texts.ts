@@ -5,7 +5,8 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, string>> = {
   invalid_cursor: '`after`, `before` or `upTo` is not a cursor.',
   invalid_header: '`Idempotency-Key` is empty, too long or has characters other than printable ASCII.',
   invalid_query: 'A parameter of the query is missing, there twice, or out of bounds.',
-  invalid_topic: 'The topic in the path is empty, too long or has a character that topics do not have.',
+  invalid_topic:
+    'The topic in the path is empty, too long, has a character that topics do not have, or is `.` or `..`, which clients take out of paths.',
   invalid_url: "The subscriber's URL is not one that can be pushed to.",
   invalid_body: 'The body is JSON, but not what this route takes.',
   invalid_json: 'The body is not JSON, or not UTF-8.',

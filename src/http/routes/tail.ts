@@ -1,10 +1,10 @@
 import type { IRouter, Request } from 'express';
 import { parseSubscriberUrl } from '../../broker/subscriber-url';
-import { HeraldError } from '../../errors';
+import { isTopicFilter } from '../../broker/topic';
 import { type Outcome, OUTCOMES } from '../../model';
 import { checkAdmin } from '../auth/authenticate';
 import { defineRoute } from '../define-route';
-import { queryText } from '../query';
+import { invalidQuery, queryText } from '../query';
 import type { TailFilter } from '../tail/tail-event';
 import type { TailHub } from '../tail/tail-hub';
 
@@ -22,19 +22,23 @@ export function tailRoutes(router: IRouter, { tails }: { readonly tails: TailHub
 
 /** @throws HeraldError `invalid_query`, `invalid_url` */
 function filterOf(req: Request): TailFilter {
-  const topic = queryText(req, 'topic');
+  const topic = queryText(req, 'topic')?.trim();
   const subscriber = queryText(req, 'subscriber');
   const outcome = queryText(req, 'outcome');
   return {
-    ...(topic && { topic }),
+    ...(topic && { topic: checkTopic(topic) }),
     ...(subscriber && { subscriber: parseSubscriberUrl(subscriber, 'subscriber') }),
     ...(outcome && { outcome: checkOutcome(outcome) }),
   };
 }
 
+function checkTopic(text: string): string {
+  if (isTopicFilter(text)) return text;
+  throw invalidQuery('topic', 'must be a topic, or how topics begin with * behind it');
+}
+
 function checkOutcome(text: string): Outcome {
   const outcome = OUTCOMES.find((it) => it === text);
   if (outcome) return outcome;
-  const message = `must be one of ${OUTCOMES.join(', ')}`;
-  throw new HeraldError('invalid_query', `The parameter outcome ${message}`, [{ path: 'outcome', message }]);
+  throw invalidQuery('outcome', `must be one of ${OUTCOMES.join(', ')}`);
 }

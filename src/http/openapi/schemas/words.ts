@@ -24,7 +24,8 @@ export const MessageId = z
 
 export const Topic = z.string().regex(TOPIC).meta({
   id: 'Topic',
-  description: '1 to 256 letters, digits and `. _ ~ : @ + -`. White space around it is ignored.',
+  description:
+    '1 to 256 letters, digits and `. _ ~ : @ + -`, but not `.` or `..`. White space around it is ignored.',
 });
 
 export const SubscriberUrl = z
