@@ -68,6 +68,21 @@ describe('GET /metrics of a whole server', () => {
     expect(lines.find(({ name }) => name === 'herald_build_info')?.labels.node).toBe(process.version);
   });
 
+  it('counts what is no JSON as refused, each line of a batch for itself', async () => {
+    await start();
+    expect((await service.post('/publish/orders', '{"a":')).status).toBe(400);
+    expect((await service.post('/publish/orders', '1', { 'content-type': 'text/plain' })).status).toBe(415);
+    const batch = await service.post('/publish/orders', '1\n{"a":\n]', {
+      'content-type': 'application/x-ndjson',
+    });
+    const answers = (await batch.text()).trimEnd().split('\n');
+    expect(answers.map((line) => (JSON.parse(line) as { status: number }).status)).toEqual([202, 400, 400]);
+    const lines = await scrape(service);
+    const of = (result: string) => valueOf(lines, 'herald_publishes_total', { result });
+    expect([of('stored'), of('refused'), of('failed')]).toEqual([1, 3, 0]);
+    expect(valueOf(lines, 'herald_publish_seconds_count', {})).toBe(1);
+  });
+
   it('names no subscriber, and has the same series however many there are', async () => {
     await start();
     await service.post('/publish/orders', '1');

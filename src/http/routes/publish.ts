@@ -11,7 +11,7 @@ import { hopsOf } from '../hops';
 import { toHeraldError } from '../middleware/error-handler';
 import { requestIdOf } from '../middleware/request-id';
 import { defineRoute } from '../define-route';
-import { jsonBodyReader, parseJson } from '../json-body';
+import { jsonBodyReader, parseJson, type ReadJsonBody } from '../json-body';
 import { isJsonLines, JSON_LINES_TYPE, MAX_BATCH_BYTES, readJsonLines } from '../json-lines';
 import { idempotencyKeyOf, type Preferences, preferencesOf } from '../prefer';
 import { publishAnswer, publishStatus } from '../publish-answer';
@@ -70,15 +70,28 @@ export function publishRoutes(
 ): void {
   const readBody = jsonBodyReader(broker.maxMessageBytes);
 
-  const publish = async (topic: string, text: string, headers: PublishHeaders): Promise<Published> => {
+  const counted = async (publish: () => Promise<Published>): Promise<Published> => {
     const startedAt = performance.now();
     try {
-      const published = await publishUncounted({ broker, idempotent }, topic, text, headers);
+      const published = await publish();
       if (published.isReplay) tallies.published('replayed');
       else tallies.published(resultNameOf(published), (performance.now() - startedAt) / 1000);
       return published;
     } catch (error) {
       tallies.published(toHeraldError(error).status < 500 ? 'refused' : 'failed');
+      throw error;
+    }
+  };
+
+  const publish = (topic: string, text: string, headers: PublishHeaders) =>
+    publishUncounted({ broker, idempotent }, topic, text, headers);
+
+  /** @throws HeraldError; a body that was read and is not JSON counts as a publish that was refused */
+  const readCounted: ReadJsonBody = async (req, res) => {
+    try {
+      return await readBody(req, res);
+    } catch (error) {
+      if (toHeraldError(error).code === 'invalid_json') tallies.published('refused');
       throw error;
     }
   };
@@ -95,19 +108,20 @@ export function publishRoutes(
         broker.check(topic, '');
         tellApplied(res, headers);
         await publishLines(res, lines, async (line, number) => {
-          const { text } = parseJson(line);
           // A key has no spaces: no other request can have the key of a line.
           const key = headers.key === undefined ? undefined : `${headers.key} ${number}`;
-          const { result } = await publish(topic, text, { ...headers, key });
+          const { result } = await counted(async () =>
+            publish(topic, parseJson(line).text, { ...headers, key }),
+          );
           const { status, body } = publishAnswer(result);
           return { status, ...body };
         });
         return;
       }
       const settle = bodies.hold(res, broker.maxMessageBytes);
-      const { text } = await readBody(req, res);
+      const { text } = await readCounted(req, res);
       settle(text.length);
-      const { result, isReplay } = await publish(topic, text, headers);
+      const { result, isReplay } = await counted(() => publish(topic, text, headers));
       const { status, body } = publishAnswer(result);
       // Whoever repeats a publish under way waits as that one does.
       if (isReplay) res.set('Idempotency-Replayed', 'true');
