@@ -59,9 +59,14 @@ export function retryAfterMs(header: string | undefined, now: number, maxMs: num
   return wanted > 0 && wanted <= ABSURD_MS ? Math.min(wanted, maxMs) : 0;
 }
 
+/** `Sun Nov  6 08:49:37 1994`, the oldest of the three forms (RFC 9110 §5.6.7). */
+const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/;
+
 /** Only what begins with a day's name is an HTTP date; Date.parse takes a lot else. */
 function httpDateMs(text: string): number {
-  return /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*[ ,]/.test(text) ? Date.parse(text) : NaN;
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*[ ,]/.test(text)) return NaN;
+  // It names no zone, which Date.parse takes for the local one.
+  return Date.parse(ASCTIME.test(text) ? `${text} GMT` : text);
 }
 
 /**

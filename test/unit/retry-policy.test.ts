@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { RETRY_DEFAULTS, retryAfterMs, retryDelayMs, verdictOf } from '../../src/delivery/retry-policy';
 
 const NOW = Date.parse('2026-08-04T12:00:00.000Z');
@@ -39,6 +41,7 @@ describe('retryAfterMs', () => {
     ['seconds between spaces', ' 7 ', 7000],
     ['an HTTP date', 'Tue, 04 Aug 2026 12:00:30 GMT', 30_000],
     ['an HTTP date of the old form', 'Tuesday, 04-Aug-26 12:00:30 GMT', 30_000],
+    ['an HTTP date of the oldest form', 'Tue Aug  4 12:00:30 2026', 30_000],
     ['more than the cap', '3601', HOUR_MS],
     ['a date behind the cap', 'Tue, 04 Aug 2026 18:00:00 GMT', HOUR_MS],
     ['exactly the cap', '3600', HOUR_MS],
@@ -62,6 +65,23 @@ describe('retryAfterMs', () => {
   ])('takes %s', (_name, header, expected) => {
     expect(retryAfterMs(header, NOW, HOUR_MS)).toBe(expected);
   });
+});
+
+it('takes every HTTP date for Greenwich time, wherever the server is', () => {
+  const compiled = JSON.stringify(join(__dirname, '../../dist/delivery/retry-policy.js'));
+  const dates = [
+    'Tue, 04 Aug 2026 12:00:30 GMT',
+    'Tuesday, 04-Aug-26 12:00:30 GMT',
+    'Tue Aug  4 12:00:30 2026',
+  ];
+  // A process reads its time zone once.
+  const script =
+    `const { retryAfterMs } = require(${compiled});` +
+    `console.log(${JSON.stringify(dates)}.map((date) => retryAfterMs(date, ${NOW}, ${HOUR_MS})).join())`;
+  const env = { ...process.env, TZ: 'America/New_York' };
+  expect(execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8' })).toBe(
+    '30000,30000,30000\n',
+  );
 });
 
 describe('retryDelayMs', () => {
