@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import request from 'supertest';
+import { OPERATIONS } from '../../src/http/openapi/operations';
 import { startTestService } from '../support/start-test-service';
 import type { TestService } from '../support/start-test-service';
 
@@ -19,16 +22,12 @@ describe('the routes that say what is here', () => {
       .get('/')
       .expect(200)
       .expect('Content-Type', /^text\/plain/);
-    for (const route of [
-      '/subscribe/',
-      '/unsubscribe/',
-      '/subscribers/',
-      '/publish/',
-      '/event',
-      '/metrics',
-      '/healthz',
-    ]) {
-      expect(text).toContain(route);
+    const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+    for (const { path } of OPERATIONS) {
+      // The route itself, not one below it.
+      const route = (name: string) => new RegExp(`${name.replace(/[{}.]/g, '\\$&')}(?![\\w/])`);
+      expect(text).toMatch(route(path.replace(':topic', '{topic}')));
+      expect(readme).toMatch(route(path));
     }
   });
 

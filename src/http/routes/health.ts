@@ -15,6 +15,7 @@ GET  /subscriber/messages?url=&limit=&after=&wait= read its backlog
 POST /subscriber/ack?url=   {"upTo": cursor}       say what was received
 DELETE /subscriber/messages?url=&before=           delete its backlog
 POST /subscriber/replay?url= {"id": "msg_..."}        push one message of it now
+POST /subscriber/secret?url=                       a new secret for its signatures
 GET  /overview                                     everything at a glance
 GET  /metrics                                      the same in numbers, for Prometheus
 GET  /event                                        what the built-in subscriber missed
