@@ -30,22 +30,25 @@ export const SettingsFields = {
     .meta({ description: 'Pushes per second, evenly spaced; `null`, as it is unless set: no limit.' })
     .exactOptional(),
   backlog: z
-    .strictObject({
-      maxMessages: wholeNumber(
-        1,
-        100_000_000,
-        `Messages that wait at most; ${backlog.maxMessages} unless set.`,
-      ).exactOptional(),
-      maxAgeSeconds: wholeNumber(
-        1,
-        315_360_000,
-        `How long a message waits, in seconds; ${backlog.maxAgeSeconds} unless set.`,
-      ).exactOptional(),
-      overflow: z
-        .enum(['drop_oldest', 'drop_newest'], 'must be "drop_oldest" or "drop_newest"')
-        .meta({ description: `What goes when the backlog is full; \`${backlog.overflow}\` unless set.` })
-        .exactOptional(),
-    })
+    .strictObject(
+      {
+        maxMessages: wholeNumber(
+          1,
+          100_000_000,
+          `Messages that wait at most; ${backlog.maxMessages} unless set.`,
+        ).exactOptional(),
+        maxAgeSeconds: wholeNumber(
+          1,
+          315_360_000,
+          `How long a message waits, in seconds; ${backlog.maxAgeSeconds} unless set.`,
+        ).exactOptional(),
+        overflow: z
+          .enum(['drop_oldest', 'drop_newest'], 'must be "drop_oldest" or "drop_newest"')
+          .meta({ description: `What goes when the backlog is full; \`${backlog.overflow}\` unless set.` })
+          .exactOptional(),
+      },
+      'must be an object with settings',
+    )
     .exactOptional(),
   paused: z
     .boolean('must be true or false')

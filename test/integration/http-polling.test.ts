@@ -246,6 +246,27 @@ describe('polling', () => {
       expect(await herald.describe(url)).toMatchObject({ pending: 1 });
     });
 
+    it('says what it takes when it is given something else', async () => {
+      const ack = async (body: string) =>
+        (
+          await herald.request('POST', `/subscriber/ack?url=${encodeURIComponent(url)}`, {
+            headers: { 'content-type': 'application/json' },
+            body,
+          })
+        ).json();
+      for (const [body, path, message] of [
+        ['{"ids":[]}', 'ids', 'must be 1 to 1000 message ids'],
+        [
+          JSON.stringify({ ids: Array(1001).fill('msg_1') }),
+          '',
+          'must be {"upTo": cursor} or {"ids": [1 to 1000 message ids]}',
+        ],
+        [`{"ids":["${'x'.repeat(257)}"]}`, 'ids.0', 'must be the id of a message'],
+      ] as const) {
+        expect(await ack(body)).toMatchObject({ code: 'invalid_body', errors: [{ path, message }] });
+      }
+    });
+
     it('marks single messages, and says which it does not know', async () => {
       const ids = await waiting(3);
       const acked = await herald.ack(url, { ids: [ids[2], UNKNOWN_ID, ids[0], ids[0]] });

@@ -21,15 +21,23 @@ const MAX_LIMIT = 1000;
 export const LIMIT = { min: 1, max: MAX_LIMIT, otherwise: 100 };
 export const WAIT = { min: 0, max: 20, otherwise: 0 };
 
+const ID_FAULT = 'must be the id of a message';
+const IDS_FAULT = `must be 1 to ${MAX_LIMIT} message ids`;
+
 export const AckBody = z.union(
   [
     z.strictObject({ upTo: z.string() }),
-    z.strictObject({ ids: z.array(z.string().max(256)).min(1).max(MAX_LIMIT) }),
+    z.strictObject({
+      ids: z
+        .array(z.string(ID_FAULT).max(256, ID_FAULT), IDS_FAULT)
+        .min(1, IDS_FAULT)
+        .max(MAX_LIMIT, IDS_FAULT),
+    }),
   ],
   `must be {"upTo": cursor} or {"ids": [1 to ${MAX_LIMIT} message ids]}`,
 );
 
-export const ReplayBody = z.strictObject({ id: z.string().min(1).max(256) });
+export const ReplayBody = z.strictObject({ id: z.string(ID_FAULT).min(1, ID_FAULT).max(256, ID_FAULT) });
 
 export interface SubscriberRoutesDeps {
   readonly admin: SubscriberAdmin;
