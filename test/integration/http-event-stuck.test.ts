@@ -6,16 +6,26 @@ import { BuiltInSubscriber } from '../../src/broker/built-in-subscriber';
 import { EventBus } from '../../src/events';
 import { authenticate } from '../../src/http/auth/authenticate';
 import { eventRoutes } from '../../src/http/routes/event';
+import { errorHandler } from '../../src/http/middleware/error-handler';
 import { captureLog } from '../support/capture-log';
 import { eventually } from '../support/eventually';
 import { newBrokerParts } from '../support/broker-parts';
+import { UNAVAILABLE } from '../support/fakes';
 import { connectTo } from '../support/raw-http';
 
 const URL = 'http://localhost/event';
 
-it('gives up a poll whose reader takes nothing, marks nothing received, and lets the next poll have its turn', async () => {
-  const { backlog, clock, disk } = newBrokerParts();
-  for (let n = 0; n < 200; n += 1) {
+const closings: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of closings.splice(0)) close();
+});
+
+/** A server with a backlog of messages of 100 kB, where a poll is given up whose reader takes nothing for a second. */
+async function start(messages: number) {
+  const parts = newBrokerParts();
+  const { backlog, clock, disk } = parts;
+  for (let n = 0; n < messages; n += 1) {
     disk.messages.add(
       URL,
       `2026-08-04T12:00:00.${String(n).padStart(6, '0')}+00:00`,
@@ -38,9 +48,18 @@ it('gives up a poll whose reader takes nothing, marks nothing received, and lets
     // A reader on a busy machine must not be taken for one that is stuck.
     stuckMs: 1000,
   });
+  app.use(errorHandler(logged.log));
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  closings.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { disk, logged, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+it('gives up a poll whose reader takes nothing, marks nothing received, and lets the next poll have its turn', async () => {
+  const { disk, logged, url } = await start(200);
 
   const stuck = await connectTo(url);
   stuck.pause();
@@ -52,6 +71,23 @@ it('gives up a poll whose reader takes nothing, marks nothing received, and lets
   expect(answer.messages).toHaveLength(200);
   await eventually(() => expect(disk.messages.dataOf(URL)).toHaveLength(0));
   stuck.destroy();
-  server.closeAllConnections();
-  server.close();
+});
+
+it('cuts an answer in the middle of which the store fails, and says so in the log, cause and all', async () => {
+  const { disk, logged, url } = await start(201);
+  let pages = 0;
+  disk.messages.gate = async (operation) => {
+    if (operation !== 'pending') return;
+    pages += 1;
+    if (pages > 1) await UNAVAILABLE(operation, URL);
+  };
+  const response = await fetch(`${url}/event`);
+  expect(response.status).toBe(200);
+  await expect(response.text()).rejects.toThrow();
+  await eventually(() => expect(logged.lines('request.failed')).toHaveLength(1));
+  expect(logged.lines('request.failed')).toMatchObject([
+    { level: 50, code: 'store_unavailable', path: '/event', err: { message: 'secret: the disk is full' } },
+  ]);
+  expect(logged.lines('event.poll_aborted')).toEqual([]);
+  expect(disk.messages.dataOf(URL)).toHaveLength(201);
 });

@@ -119,7 +119,12 @@ function grantOrigin(req: Request, res: Response): void {
   res.set('Allow', 'GET, HEAD, POST, OPTIONS').status(204).end();
 }
 
-/** Runs `task` with a signal that aborts when the request's connection closes. */
+/** The client was gone before all of the answer was written to it. */
+class ClientLeftError extends Error {
+  override readonly name = 'ClientLeftError';
+}
+
+/** Runs `task` with a signal that aborts when the request's connection closes; `onGone` is told of a ClientLeftError. */
 async function whileConnected(
   req: Request,
   task: (gone: AbortSignal) => Promise<unknown>,
@@ -130,7 +135,7 @@ async function whileConnected(
   try {
     await task(closed.signal);
   } catch (error) {
-    if (!req.socket.destroyed) throw error;
+    if (!(error instanceof ClientLeftError)) throw error;
     onGone();
   } finally {
     stopListening();
@@ -138,8 +143,10 @@ async function whileConnected(
 }
 
 /**
- * Streams the answer, and resolves once all of it was handed to the connection; rejects when the client left before.
- * The first message is read before anything is sent, so that a store that fails is still answered properly.
+ * Streams the answer, and resolves once all of it was handed to the connection. The first message is read before
+ * anything is sent, so that a store that fails is still answered properly.
+ *
+ * @throws ClientLeftError when the client left before, and whatever reading the messages throws
  */
 async function writeMessages(
   res: Response,
@@ -157,21 +164,36 @@ async function writeMessages(
   const isWritten = new Promise<boolean>((resolve) => {
     res.prependOnceListener('finish', () => resolve(!res.req.socket.destroyed));
   });
-  const sent = pipeline(answerText(first, messages), res, { signal: gone }).then(() => isWritten);
+  // That closes the connection, too, and must not be taken for a client that left.
+  const faults: Error[] = [];
+  const text = answerText(first, messages, (error) => faults.push(error));
+  const sent = pipeline(text, res, { signal: gone }).then(() => isWritten);
   const left = gone.aborted ? Promise.resolve() : once(gone, 'abort');
-  const isAllWritten = await Promise.race([sent, left.then(() => false)]);
+  const isAllWritten = await Promise.race([sent, left.then(() => false)]).catch((error: unknown) => {
+    if (!socket.destroyed) throw error;
+    return false;
+  });
   socket.setTimeout(timeout);
-  if (!isAllWritten) throw new Error('The client left before all of the answer was written');
+  const [fault] = faults;
+  if (fault) throw fault;
+  if (!isAllWritten) throw new ClientLeftError('The client left before all of the answer was written');
 }
 
+/** @param onFault is told what reading the messages throws */
 async function* answerText(
   first: IteratorResult<PendingMessage, boolean>,
   messages: AsyncGenerator<PendingMessage, boolean>,
+  onFault: (error: Error) => void,
 ): AsyncGenerator<string> {
+  const read = () =>
+    messages.next().catch((error: unknown) => {
+      onFault(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    });
   let count = 0;
   let next = first;
   yield '{"messages":[';
-  for (; !next.done; next = await messages.next()) {
+  for (; !next.done; next = await read()) {
     yield `${count === 0 ? '' : ','}${messageText(next.value)}`;
     count += 1;
   }
