@@ -3,7 +3,7 @@ import { BuiltInSubscriber, builtInUrls } from './broker/built-in-subscriber';
 import { SubscriptionManager } from './broker/subscription-manager';
 import type { Clock } from './clock';
 import { systemClock } from './clock';
-import { HeraldError } from './errors';
+import { HeraldError, StartupError, StoreUnavailableError } from './errors';
 import { EventBus } from './events';
 import { createApp } from './http/app';
 import { HttpServer } from './http/http-server';
@@ -104,7 +104,7 @@ export async function startService(
     { name: 'redelivery', start: () => subscribers.resume() },
   ];
   const lifecycle = new Lifecycle(components, clock, log);
-  await lifecycle.start(config.shutdownTimeoutMs);
+  await lifecycle.start(config.shutdownTimeoutMs).catch((error: unknown) => failStart(error, config.store));
   const url = urlOf(config.host, server.address.port);
   log.info({ url, subscriber: builtIn.urls[0], store: config.store.kind }, 'service.started');
   return { url, stop: () => lifecycle.stop(config.shutdownTimeoutMs) };
@@ -116,6 +116,16 @@ function readiness(stores: Stores, isStopping: () => boolean): () => Promise<voi
     if (isStopping()) throw new HeraldError('shutting_down', 'The server is shutting down');
     await stores.ping();
   };
+}
+
+/** @throws StartupError in place of a fault of the store, which is no bug; otherwise the error itself */
+function failStart(error: unknown, { kind }: Config['store']): never {
+  if (!(error instanceof StoreUnavailableError)) throw error;
+  const remedy =
+    kind === 'dynamodb'
+      ? 'see whether it is slow, throttles these tables or lacks a permission (docs/dynamodb.md), and start again'
+      : 'run "herald doctor", which looks for what is wrong with the file, and start again';
+  throw new StartupError(`The store cannot be read: ${error.message}: ${remedy}`, { cause: error });
 }
 
 function urlOf(host: string, port: number): string {

@@ -60,7 +60,9 @@ export function codeOf(error: unknown): string {
 export function describeFault(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // An AggregateError of several addresses has no message of its own.
-  return [error.name, error.message === '' ? codeOf(error) : error.message].filter(Boolean).join(': ');
+  const text = [error.name, error.message === '' ? codeOf(error) : error.message].filter(Boolean).join(': ');
+  // What a proxy answers in DynamoDB's place may have many lines.
+  return text.replace(/\s+/g, ' ');
 }
 
 /** The same fault in the port's terms, with the original as its cause. */

@@ -1,0 +1,58 @@
+import { StartupError } from '../../src/errors';
+import { type DynamoDbEmulator, startDynamoDbEmulator } from '../support/dynamodb-emulator';
+import { DynamoDbProxy, type Fault } from '../support/dynamodb-proxy';
+import { createTestTables, dynamoDbSettings } from '../support/dynamodb-tables';
+import { startTestService } from '../support/start-test-service';
+
+const THROTTLED: Fault = {
+  status: 400,
+  type: 'application/x-amz-json-1.0',
+  body: '{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"Slow down"}',
+};
+const BAD_GATEWAY: Fault = {
+  status: 502,
+  type: 'text/html',
+  body: '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n</html>\r\n',
+};
+
+describe('starting on DynamoDB', () => {
+  let emulator: DynamoDbEmulator;
+
+  beforeAll(async () => {
+    emulator = await startDynamoDbEmulator();
+    (await createTestTables(emulator.endpoint)).destroy();
+  });
+
+  afterAll(() => emulator.close());
+
+  /** The text with which a start is refused while one kind of requests fails. */
+  async function refusal(operation: string, fault: Fault): Promise<string> {
+    const proxy = await DynamoDbProxy.start(emulator.endpoint);
+    proxy.faultOf = (asked) => (asked.operation === operation ? fault : undefined);
+    const error: unknown = await startTestService(dynamoDbSettings(proxy.url)).catch(
+      (reason: unknown) => reason,
+    );
+    await proxy.close();
+    expect(error).toBeInstanceOf(StartupError);
+    return error instanceof StartupError ? error.message : '';
+  }
+
+  it('is refused with one line that names fault and remedy, whatever fails', async () => {
+    const [hanging, throttled, gateway, first] = await Promise.all([
+      refusal('Scan', 'hang'),
+      refusal('Query', THROTTLED),
+      refusal('Scan', BAD_GATEWAY),
+      refusal('DescribeTable', BAD_GATEWAY),
+    ]);
+    const remedy = 'see whether it is slow, throttles these tables or lacks a permission (docs/dynamodb.md)';
+    expect(hanging).toMatch(
+      /^The store cannot be read: DynamoDB could not scan the table .*: no answer within/,
+    );
+    expect(throttled).toMatch(
+      /could not query the table pub-sub-messages-test: ThrottlingException: Slow down/,
+    );
+    expect(gateway).toMatch(/could not scan the table/);
+    for (const line of [hanging, throttled, gateway]) expect(line).toContain(remedy);
+    for (const line of [hanging, throttled, gateway, first]) expect(line.trim().split('\n')).toHaveLength(1);
+  });
+});
