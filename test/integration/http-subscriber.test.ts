@@ -150,6 +150,7 @@ describe('/subscriber', () => {
       [{ maxPerSecond: 0 }, 'maxPerSecond', 'must be more than 0'],
       [{ maxPerSecond: '5' }, 'maxPerSecond', 'must be a number, or null for no limit'],
       [{ maxPerSecond: 100_001 }, 'maxPerSecond', 'must be at most 100000'],
+      [{ backlog: 5 }, 'backlog', 'must be an object with settings'],
       [{ backlog: { maxMessages: 0 } }, 'backlog.maxMessages', 'must be a whole number from 1 to 100000000'],
       [
         { backlog: { maxAgeSeconds: -1 } },

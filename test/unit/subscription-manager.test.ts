@@ -213,6 +213,13 @@ describe('SubscriptionManager', () => {
       await expect(restarted.unsubscribe('invoices', C)).resolves.toBe(true);
     });
 
+    it('brings back topics, too, that can be named no more', async () => {
+      await subscriptions.subscribe('.', A);
+      const restarted = newManager();
+      await restarted.load();
+      expect(restarted.subscribersOf('.')).toEqual([A]);
+    });
+
     it('takes an empty store', async () => {
       await subscriptions.load();
       expect(subscriptions.subscribersOf('orders')).toEqual([]);
