@@ -90,14 +90,15 @@ describe('BoundedOutput', () => {
     const output = new BoundedOutput(pipe, 200_000);
     const dropped = new Promise<number>((resolve) => output.onDropped(resolve));
     const LINES = 10_000;
-    for (let n = 0; n < LINES; n += 1) output.write(`${'x'.repeat(99)}\n`);
+    const LINE_BYTES = 100;
+    for (let n = 0; n < LINES; n += 1) output.write(`${'x'.repeat(LINE_BYTES - 1)}\n`);
 
     let taken = 0;
     const reader = spawn('cat', [path]);
-    reader.stdout.on('data', (chunk: Buffer) => (taken += chunk.length / 100));
+    reader.stdout.on('data', (chunk: Buffer) => (taken += chunk.length));
     const count = await dropped;
     expect(count).toBeGreaterThan(LINES * 0.7);
-    await eventually(() => expect(taken).toBe(LINES - count));
+    await eventually(() => expect(taken).toBe((LINES - count) * LINE_BYTES));
     reader.kill();
     output.destroy();
     rmSync(folder, { recursive: true });
