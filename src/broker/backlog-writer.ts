@@ -1,10 +1,11 @@
+import { Mutex } from 'async-mutex';
 import type { Clock } from '../clock';
 import type { Logger } from '../logger';
 import type { BacklogSettings } from '../model';
 import type { MessageStore } from '../store/message-store';
 import type { MessageCopies } from './message-copies';
 
-/** A full backlog is counted anew in the store after this, since messages leave it by expiring, too. */
+/** A full backlog is counted anew in the store after this: messages leave it by expiring, too, and none is dropped in vain. */
 const RECOUNT_AFTER_MS = 5000;
 
 export interface BacklogWriterDeps {
@@ -25,12 +26,21 @@ export interface Written {
 
 /** Puts messages into one subscriber's backlog and keeps it within its limit. */
 export class BacklogWriter {
-  /** Pending copies, those about to be written included; null while not known. */
-  #count: number | null = null;
+  /** Copies that are stored and pending, those being written left out; null while not known. */
+  #stored: number | null = null;
   #countedAt = 0;
+  /** Copies may have left without being counted. */
+  #isDoubtful = false;
+  /** No copy begins to be written while this runs. */
   #counting: Promise<void> | null = null;
-  /** Copies being written: whether a count in the store has them already cannot be told. */
+  /** Copies that left while it ran. */
+  #leftMeanwhile = 0;
   #underway = 0;
+  #onAllWritten: (() => void) | null = null;
+  // Of a count and several drops at once none would know which copies the others have seen.
+  readonly #turns = new Mutex();
+  /** The drop that has not begun yet: it sees to all copies that are stored by then. */
+  #nextDrop: Promise<number> | null = null;
 
   constructor(
     private readonly deps: BacklogWriterDeps,
@@ -39,66 +49,84 @@ export class BacklogWriter {
 
   /** Whether nothing is being written, and nothing was that it has to remember. */
   get isIdle(): boolean {
-    return this.#underway === 0;
+    return this.#underway === 0 && !this.#turns.isLocked();
   }
 
   /** Copies have left the backlog. */
   removed(count: number): void {
-    if (this.#count !== null) this.#count = Math.max(0, this.#count - count);
+    this.#leftMeanwhile += count;
+    if (this.#stored !== null) this.#stored = Math.max(0, this.#stored - count);
+  }
+
+  /** Copies may have left the backlog, nobody knows how many: they are counted before any is dropped. */
+  doubt(): void {
+    this.#isDoubtful = true;
   }
 
   /** Resolves when the copy is durable, or it is clear that it is not. Never rejects. */
   async write(copies: MessageCopies, limits: BacklogSettings): Promise<Written> {
-    try {
-      await this.#knowCount(limits.maxMessages);
-    } catch (error) {
-      // Counting is for the limit alone. What cannot be counted may well be storable; if not, storing says why.
-      this.deps.log.warn({ subscriber: this.subscriber, err: error }, 'backlog.count_failed');
-    }
-    if (this.#count === null) return this.#put(copies, limits);
-    if (this.#count >= limits.maxMessages && limits.overflow === 'drop_newest') {
+    if (this.#mustCount(limits.maxMessages)) void this.#countAnew();
+    while (this.#counting) await this.#counting;
+    const count = this.#count;
+    if (count !== null && count >= limits.maxMessages && limits.overflow === 'drop_newest') {
       this.#dropped(1);
       return { stored: false, dropped: 1, error: null };
     }
-    this.#count += 1;
-    const written = await this.#put(copies, limits);
-    if (!written.stored) {
-      this.removed(1);
-      return written;
-    }
-    return { ...written, dropped: await this.#dropOldest(limits.maxMessages) };
+    const error = await this.#put(copies, limits);
+    if (error) return { stored: false, dropped: 0, error };
+    return { stored: true, dropped: await this.#keepWithin(limits.maxMessages), error: null };
   }
 
-  async #put(copies: MessageCopies, limits: BacklogSettings): Promise<Written> {
+  /** Pending copies, those being written included; null while not known. */
+  get #count(): number | null {
+    return this.#stored === null ? null : this.#stored + this.#underway;
+  }
+
+  async #put(copies: MessageCopies, limits: BacklogSettings): Promise<Error | null> {
     const expiresAt = this.deps.clock.now() + limits.maxAgeSeconds * 1000;
     this.#underway += 1;
     const error = await copies.add({ subscriber: this.subscriber, expiresAt });
     this.#underway -= 1;
-    return { stored: error === null, dropped: 0, error };
+    if (error === null && this.#stored !== null) this.#stored += 1;
+    if (this.#underway === 0) this.#onAllWritten?.();
+    return error;
+  }
+
+  /** Returns how many were dropped on behalf of this copy: of several that share a drop, one tells of it. */
+  async #keepWithin(maxMessages: number): Promise<number> {
+    if (this.#isDoubtful && this.#excess(maxMessages) > 0) await this.#countAnew();
+    if (this.#excess(maxMessages) === 0) return 0;
+    if (this.#nextDrop) {
+      await this.#nextDrop;
+      return 0;
+    }
+    this.#nextDrop = this.#turns.runExclusive(() => {
+      this.#nextDrop = null;
+      return this.#dropOldest(maxMessages);
+    });
+    return this.#nextDrop;
+  }
+
+  #excess(maxMessages: number): number {
+    return Math.max(0, (this.#stored ?? 0) - maxMessages);
   }
 
   async #dropOldest(maxMessages: number): Promise<number> {
-    const excess = (this.#count ?? 0) - maxMessages;
-    if (excess <= 0) return 0;
-    // Taken off before it is done, so that of several at the same time each drops its own share.
-    this.removed(excess);
+    const excess = this.#excess(maxMessages);
+    if (excess === 0 || this.#isDoubtful) return 0;
     try {
       const dropped = await this.deps.store.purge(this.subscriber, { limit: excess });
-      if (dropped < excess) this.#missed(excess - dropped);
+      this.removed(dropped);
+      // There was less than was known of.
+      if (dropped < excess) this.doubt();
       if (dropped > 0) this.#dropped(dropped);
       return dropped;
     } catch (error) {
       // Nothing is lost by it: the next message makes up for it.
-      if (this.#count !== null) this.#count += excess;
+      this.doubt();
       this.deps.log.warn({ subscriber: this.subscriber, err: error }, 'backlog.drop_failed');
       return 0;
     }
-  }
-
-  /** Fewer messages were there to drop: the others are still being written and drop them then, or the count was wrong. */
-  #missed(count: number): void {
-    if (this.#underway === 0) this.#count = null;
-    else if (this.#count !== null) this.#count += count;
   }
 
   #dropped(count: number): void {
@@ -106,20 +134,33 @@ export class BacklogWriter {
     this.deps.onDropped(this.subscriber, count);
   }
 
-  async #knowCount(maxMessages: number): Promise<void> {
-    const isFull = this.#count !== null && this.#count >= maxMessages;
-    const isOld = this.deps.clock.now() - this.#countedAt >= RECOUNT_AFTER_MS;
-    if (this.#count !== null && !(isFull && isOld && this.#underway === 0)) return;
-    this.#counting ??= this.#recount();
-    await this.#counting;
+  #mustCount(maxMessages: number): boolean {
+    const count = this.#count;
+    const isOld = this.#isDoubtful || this.deps.clock.now() - this.#countedAt >= RECOUNT_AFTER_MS;
+    return count === null || (count >= maxMessages && isOld);
+  }
+
+  /** Never rejects; the count stays unknown when it cannot be told. */
+  #countAnew(): Promise<void> {
+    this.#counting ??= this.#turns.runExclusive(() => this.#recount()).finally(() => (this.#counting = null));
+    return this.#counting;
   }
 
   async #recount(): Promise<void> {
+    // Whether the store's count has those that are being written cannot be told.
+    if (this.#underway > 0) await new Promise<void>((resolve) => (this.#onAllWritten = resolve));
+    this.#onAllWritten = null;
+    this.#leftMeanwhile = 0;
+    this.#isDoubtful = false;
     try {
-      this.#count = await this.deps.store.countPending(this.subscriber);
+      const count = await this.deps.store.countPending(this.subscriber);
+      // It may have them no more. One too few is counted again later, one too many would cost a message.
+      this.#stored = Math.max(0, count - this.#leftMeanwhile);
       this.#countedAt = this.deps.clock.now();
-    } finally {
-      this.#counting = null;
+    } catch (error) {
+      // Counting is for the limit alone. What cannot be counted may well be storable; if not, storing says why.
+      this.#stored = null;
+      this.deps.log.warn({ subscriber: this.subscriber, err: error }, 'backlog.count_failed');
     }
   }
 }

@@ -11,6 +11,12 @@ const A = 'http://a/hook';
 const LIMITS: BacklogSettings = { maxMessages: 10, maxAgeSeconds: 60, overflow: 'drop_oldest' };
 const NEWEST: BacklogSettings = { ...LIMITS, overflow: 'drop_newest' };
 
+/** Uniform in [0, 1), and the same in every run. */
+function newRandom(): () => number {
+  let state = 1;
+  return () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
+}
+
 describe('BacklogWriter', () => {
   let store: FakeMessageStore;
   let clock: ManualClock;
@@ -105,6 +111,46 @@ describe('BacklogWriter', () => {
       expect(droppedCount).toBe(40);
     });
 
+    it('keeps exactly the limit when many write for a while and drops take their time', async () => {
+      const random = newRandom();
+      const left: number[] = [];
+      let next = 0;
+      let dropped = 0;
+      store.gate = async () => {
+        for (let turns = Math.floor(random() * 6); turns > 0; turns--) await Promise.resolve();
+        left.push(store.positions(A).length);
+      };
+      const publisher = async () => {
+        while (next < 600) {
+          const written = await write(next++);
+          dropped += written.dropped;
+        }
+      };
+      await Promise.all(numbers(16).map(publisher));
+      expect(store.positions(A)).toHaveLength(10);
+      expect(dropped).toBe(590);
+      expect(droppedCount).toBe(590);
+      expect(Math.max(...left)).toBeLessThanOrEqual(10 + 16);
+      expect(Math.min(...left.slice(left.indexOf(10)))).toBeGreaterThanOrEqual(10);
+    });
+
+    it('drops for all that wait for it at once', async () => {
+      await writeAll(numbers(10));
+      const purge = jest.spyOn(store, 'purge');
+      const held = deferred<undefined>();
+      store.gate = (operation) => (operation === 'purge' ? held.promise : Promise.resolve());
+      const first = write(10);
+      await settled();
+      const others = writeAll(numbers(5, 11));
+      await settled();
+      expect(store.positions(A)).toHaveLength(16);
+      held.resolve(undefined);
+      await expect(first).resolves.toMatchObject({ dropped: 1 });
+      expect((await others).map(({ dropped }) => dropped)).toEqual([5, 0, 0, 0, 0]);
+      expect(purge.mock.calls.map(([, { limit }]) => limit)).toEqual([1, 5]);
+      expect(waiting()).toEqual(numbers(10, 6));
+    });
+
     it('begins with what is there from before', async () => {
       for (const number of numbers(12)) store.add(A, at(number), String(number));
       await expect(write(12)).resolves.toMatchObject({ dropped: 3 });
@@ -179,6 +225,50 @@ describe('BacklogWriter', () => {
       const written = await writeAll(numbers(5, 11), NEWEST);
       expect(written.map(({ stored }) => stored)).toEqual([true, true, true, true, false]);
       expect(store.counts).toBe(2);
+    });
+
+    it('drops nothing before it has counted, also while others write without a pause', async () => {
+      await writeAll(numbers(9));
+      await store.purge(A, {});
+      clock.advance(5000);
+      const held = holdPuts();
+      const writing = [write(9), write(10), write(11)];
+      await settled();
+      expect([...held.keys()]).toEqual(['msg_9']);
+      held.get('msg_9')?.resolve(undefined);
+      await settled();
+      expect(store.counts).toBe(2);
+      expect([...held.keys()]).toEqual(['msg_9', 'msg_10', 'msg_11']);
+      for (const gate of held.values()) gate.resolve(undefined);
+      expect((await Promise.all(writing)).map(({ dropped }) => dropped)).toEqual([0, 0, 0]);
+      expect(waiting()).toEqual([9, 10, 11]);
+    });
+
+    it('counts anew at once when they may have left', async () => {
+      await writeAll(numbers(10));
+      await store.purge(A, { limit: 4 });
+      writer.doubt();
+      const written = await writeAll(numbers(5, 10));
+      expect(written.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(1);
+      expect(store.counts).toBe(2);
+    });
+
+    it('takes those that left while it counted for gone', async () => {
+      await writeAll(numbers(10));
+      clock.advance(5000);
+      const held = deferred<undefined>();
+      const countPending = store.countPending.bind(store);
+      jest.spyOn(store, 'countPending').mockImplementationOnce(async (subscriber) => {
+        const count = await countPending(subscriber);
+        await held.promise;
+        return count;
+      });
+      const writing = write(10);
+      await settled();
+      writer.removed(await store.purge(A, { limit: 3 }));
+      held.resolve(undefined);
+      await expect(writing).resolves.toMatchObject({ dropped: 0 });
+      expect(waiting()).toEqual(numbers(8, 3));
     });
 
     it('does not count anew while it is not full', async () => {
