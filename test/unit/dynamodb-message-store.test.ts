@@ -224,6 +224,81 @@ describe('DynamoDbMessageStore.pending', () => {
   });
 });
 
+describe('DynamoDbMessageStore, when the answer to a change was lost', () => {
+  const positions = [1, 2, 3, 4].map(at);
+  const expiresAt = clock.now() + 5000;
+
+  /** A backlog of these copies, of which every first attempt at a change fails: `done` says whether it was made before. */
+  function newBacklog(fault: Error, isDone = true) {
+    const rows = new Map<string, Item>(positions.map((position) => [position, {}]));
+    const tried = new Set<string>();
+    const answerQuery = (input: Sent['input']) => {
+      const after = (input.ExclusiveStartKey as { timestamp: string } | undefined)?.timestamp ?? '';
+      const rest = positions.filter((position) => rows.has(position) && position > after);
+      const Items = rest.slice(0, Number(input.Limit)).map((position) => ({ timestamp: position }));
+      return { Items, ...(rest.length > Items.length && { LastEvaluatedKey: Items.at(-1) }) };
+    };
+    const change = ({ name, input }: Sent, timestamp: string) => {
+      const row = rows.get(timestamp);
+      if (!row || 'is_received' in row) throw CLASH;
+      const values = input.ExpressionAttributeValues as Item | undefined;
+      if (name === 'DeleteCommand') rows.delete(timestamp);
+      else rows.set(timestamp, { is_received: true, expires_at: values?.[':expires'] });
+    };
+    const client = new StubClient((sent) => {
+      if (sent.name === 'QueryCommand') return answerQuery(sent.input);
+      const { timestamp } = sent.input.Key as { timestamp: string };
+      if (sent.name === 'GetCommand') return { Item: rows.get(timestamp) };
+      const isFirst = !tried.has(timestamp);
+      tried.add(timestamp);
+      if (!isFirst || isDone) change(sent, timestamp);
+      if (isFirst) throw fault;
+      return {};
+    });
+    return { store: newMessageStore(client, clock), rows, client };
+  }
+
+  it.each([
+    networkError('ECONNRESET'),
+    sdkError('TimeoutError'),
+    sdkError('InternalServerError', 500),
+    sdkError('SomethingNew', 503),
+  ])('counts what it deleted, and deletes no other in its place: $name $message', async (fault) => {
+    const { store, rows } = newBacklog(fault);
+    expect(await passTime(clock, store.purge(ALICE, { limit: 2 }))).toBe(2);
+    expect([...rows.keys()]).toEqual([at(3), at(4)]);
+    expect(await passTime(clock, store.purge(ALICE, {}))).toBe(2);
+    expect(rows.size).toBe(0);
+  });
+
+  it('counts a change once that an attempt before did not make', async () => {
+    const { store, rows } = newBacklog(networkError('ECONNRESET'), false);
+    expect(await passTime(clock, store.purge(ALICE, { limit: 3 }))).toBe(3);
+    expect([...rows.keys()]).toEqual([at(4)]);
+  });
+
+  it('deletes another one instead of one that was received, when nothing of the kind can have happened', async () => {
+    const { store, rows } = newBacklog(sdkError('ThrottlingException'), false);
+    rows.set(at(1), { is_received: true });
+    expect(await passTime(clock, store.purge(ALICE, { limit: 1 }))).toBe(1);
+    expect([...rows.keys()]).toEqual([at(1), at(3), at(4)]);
+  });
+
+  it('counts what it marked received', async () => {
+    const { store, rows } = newBacklog(networkError('ECONNRESET'));
+    expect(await passTime(clock, store.markReceived(ALICE, positions, expiresAt))).toBe(4);
+    expect(rows.get(at(1))).toEqual({ is_received: true, expires_at: Math.ceil(expiresAt / 1000) });
+  });
+
+  it('does not count what another one marked or purged meanwhile', async () => {
+    const { store, rows, client } = newBacklog(networkError('ECONNRESET'), false);
+    rows.set(at(1), { is_received: true, expires_at: Math.ceil(expiresAt / 1000) + 100 });
+    rows.delete(at(2));
+    expect(await passTime(clock, store.markReceived(ALICE, positions, expiresAt))).toBe(2);
+    expect(client.names.filter((name) => name === 'Get')).toHaveLength(2);
+  });
+});
+
 describe('DynamoDbMessageStore.setAside', () => {
   it('changes only a row that is pending, and never makes one', async () => {
     const client = new StubClient(() => {

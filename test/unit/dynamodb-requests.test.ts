@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../../src/errors';
+import { ConditionAfterLostAnswerError } from '../../src/store/dynamodb/faults';
 import { MAX_CONCURRENT_REQUESTS, REQUEST_POLICY } from '../../src/store/dynamodb/requests';
 import { networkError, newRequests, passTime, sdkError } from '../support/dynamodb-stub';
 import { ManualClock } from '../support/manual-clock';
@@ -64,6 +65,21 @@ describe('Requests', () => {
     const { attempt, times } = failing(error);
     await expect(newRequests(clock).run('do it', attempt)).rejects.toBe(error);
     expect(times).toHaveLength(1);
+  });
+
+  it.each([
+    [networkError('ECONNRESET'), true],
+    [networkError('EPIPE'), true],
+    [sdkError('InternalServerError', 500), true],
+    [sdkError('TimeoutError'), true],
+    [networkError('ECONNREFUSED'), false],
+    [sdkError('ThrottlingException'), false],
+  ])('says of a failed condition after %s that what was asked may be done: %s', async (fault, isLost) => {
+    const { attempt } = failing(fault, sdkError('ConditionalCheckFailedException'));
+    const run = passTime(clock, newRequests(clock).run('do it', attempt));
+    await expect(run).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+    const error: unknown = await run.catch((reason: unknown) => reason);
+    expect(error instanceof ConditionAfterLostAnswerError).toBe(isLost);
   });
 
   it('pauses for a random time whose upper bound doubles up to a limit', async () => {

@@ -76,7 +76,7 @@ export class BacklogFlags {
     return found;
   }
 
-  #write(subscriber: string, now: number, deadline: Deadline): Promise<boolean> {
+  #write(subscriber: string, now: number, deadline: Deadline): Promise<unknown> {
     const Item = {
       subscriber: PARTITION,
       timestamp: subscriberSortKey(subscriber),

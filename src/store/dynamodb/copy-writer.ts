@@ -29,14 +29,14 @@ export class CopyWriter {
     if (micros === null) throw new RangeError(`${message.timestamp} is not a timestamp`);
     for (let shift = 0; shift <= MAX_SHIFT_MICROS; shift++) {
       const position = formatTimestamp(micros + shift);
-      const written = await table.put(
+      const change = await table.put(
         {
           Item: toItem(message, copy.subscriber, position, copy.expiresAt),
           ConditionExpression: 'attribute_not_exists(subscriber)',
         },
         deadline,
       );
-      if (written || (await this.#isAt(position, message.id, copy.subscriber, deadline))) return;
+      if (change === 'made' || (await this.#isAt(position, message.id, copy.subscriber, deadline))) return;
     }
     throw new StoreUnavailableError(`${MAX_SHIFT_MICROS} other messages stand at the message's timestamp`);
   }

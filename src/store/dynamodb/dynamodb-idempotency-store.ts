@@ -22,7 +22,7 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
     const deadline = requests.newDeadline();
     const Item = await toIdempotencyItem(record);
     for (let attempt = 1; attempt <= MAX_CLAIM_ATTEMPTS; attempt++) {
-      const isClaimed = await table.put(
+      const change = await table.put(
         {
           Item,
           ConditionExpression: 'attribute_not_exists(subscriber) OR claimable_at <= :now',
@@ -30,7 +30,7 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
         },
         deadline,
       );
-      if (isClaimed) return record;
+      if (change === 'made') return record;
       // It is the record's own when an earlier attempt was stored and its answer lost.
       const there = await table.get({ Key: idempotencyKey(record.key) }, deadline);
       if (there !== null) return toIdempotencyRecord(there);

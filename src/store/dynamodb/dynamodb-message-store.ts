@@ -11,7 +11,7 @@ import { storeUnavailable } from './faults';
 import { MAX_DATA_BYTES, toPendingMessage, toTtlSeconds } from './message-item';
 import { PendingIndex, type Range } from './pending-index';
 import type { Requests } from './requests';
-import { type Table, textOf } from './table';
+import { type Item, type Table, textOf } from './table';
 
 /** Items that one call writes or looks up at once. */
 const MAX_CONCURRENT_ITEMS = 64;
@@ -95,14 +95,7 @@ export class DynamoDbMessageStore implements MessageStore {
   async markReceived(subscriber: string, positions: readonly string[], expiresAt: number): Promise<number> {
     let marked = 0;
     await forEachBounded(positions, MAX_CONCURRENT_ITEMS, async (position) => {
-      const wasPending = await this.deps.table.update({
-        Key: { subscriber, timestamp: position },
-        UpdateExpression: 'SET is_received = :true, expires_at = :expires REMOVE pending',
-        // Without it an unknown position would make a new row, and two calls would both count the same copy.
-        ConditionExpression: 'attribute_exists(pending)',
-        ExpressionAttributeValues: { ':true': true, ':expires': toTtlSeconds(expiresAt) },
-      });
-      if (wasPending) marked++;
+      if (await this.#markOne({ subscriber, timestamp: position }, toTtlSeconds(expiresAt))) marked++;
     });
     return marked;
   }
@@ -134,12 +127,13 @@ export class DynamoDbMessageStore implements MessageStore {
     if (limit <= 0) return purged;
     for await (const positions of this.#index.positions(subscriber, rangeOf(bounds), () => limit - purged)) {
       await forEachBounded(positions, MAX_CONCURRENT_ITEMS, async (position) => {
-        const wasPending = await this.deps.table.delete({
+        const change = await this.deps.table.delete({
           Key: { subscriber, timestamp: position },
           // It may have been received since it was read, and is history then.
           ConditionExpression: 'attribute_exists(pending)',
         });
-        if (wasPending) purged++;
+        // Where it is unclear, the row is gone, and more must not be deleted in its place.
+        if (change !== 'refused') purged++;
       });
       if (purged >= limit) return purged;
     }
@@ -162,6 +156,21 @@ export class DynamoDbMessageStore implements MessageStore {
   /** Unknown without reading everything, and not needed: a position that is taken is never overwritten. */
   lastPosition(): Promise<number> {
     return Promise.resolve(0);
+  }
+
+  /** Returns whether the copy was pending until this call. */
+  async #markOne(Key: Item, ttlSeconds: number): Promise<boolean> {
+    const { table } = this.deps;
+    const change = await table.update({
+      Key,
+      UpdateExpression: 'SET is_received = :true, expires_at = :expires REMOVE pending',
+      // Without it an unknown position would make a new row, and two calls would both count the same copy.
+      ConditionExpression: 'attribute_exists(pending)',
+      ExpressionAttributeValues: { ':true': true, ':expires': ttlSeconds },
+    });
+    if (change !== 'unclear') return change === 'made';
+    const there = await table.get({ Key, ProjectionExpression: 'is_received, expires_at' });
+    return there?.is_received === true && there.expires_at === ttlSeconds;
   }
 
   async #locateOne(subscriber: string, id: string): Promise<string | null> {

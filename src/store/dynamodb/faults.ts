@@ -1,5 +1,7 @@
 import { StoreUnavailableError } from '../../errors';
 
+const CONDITION_FAILED = 'ConditionalCheckFailedException';
+
 /** Faults that pass by themselves: DynamoDB's own names for "slow down" and "try again". */
 const TRANSIENT_NAMES = new Set([
   'InternalServerError',
@@ -25,9 +27,17 @@ const NETWORK_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
+/** Where these are the fault, the request never reached DynamoDB. */
+const UNREACHED_CODES = new Set(['EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND']);
+
 /** One attempt had no answer in time. What it asked for may still have been done. */
 export class AttemptTimeoutError extends Error {
   override readonly name = 'AttemptTimeoutError';
+}
+
+/** A condition did not hold, perhaps because an attempt before, whose answer was lost, did what was asked. */
+export class ConditionAfterLostAnswerError extends Error {
+  override readonly name = CONDITION_FAILED;
 }
 
 /** Whether the request never got an answer, as far as can be told. */
@@ -41,9 +51,15 @@ export function isTransient(error: unknown): boolean {
   return isNetworkFault(error) || TRANSIENT_NAMES.has(nameOf(error)) || statusOf(error) >= 500;
 }
 
+/** Whether what was asked for may have been done all the same. */
+export function isAnswerLost(error: unknown): boolean {
+  if (isNetworkFault(error)) return !UNREACHED_CODES.has(codeOf(error));
+  return nameOf(error) === 'InternalServerError' || statusOf(error) >= 500;
+}
+
 /** Whether a condition of the request did not hold. */
 export function isConditionFailure(error: unknown): boolean {
-  return nameOf(error) === 'ConditionalCheckFailedException';
+  return nameOf(error) === CONDITION_FAILED;
 }
 
 /** The error's own class, such as `ResourceNotFoundException`; empty for what is not an error. */

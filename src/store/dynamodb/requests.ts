@@ -1,6 +1,14 @@
 import { Semaphore } from 'async-mutex';
 import type { Clock } from '../../clock';
-import { AttemptTimeoutError, isConditionFailure, isTransient, storeUnavailable } from './faults';
+import {
+  AttemptTimeoutError,
+  ConditionAfterLostAnswerError,
+  describeFault,
+  isAnswerLost,
+  isConditionFailure,
+  isTransient,
+  storeUnavailable,
+} from './faults';
 
 /** How long and how often a request is tried. */
 export interface RequestPolicy {
@@ -66,7 +74,8 @@ export class Requests {
    * safe to repeat, also when an earlier attempt took effect and only its answer was lost.
    *
    * @param action what is asked, for the message: "DynamoDB could not <action>"
-   * @returns rejects with StoreUnavailableError, except that a failed condition comes as DynamoDB's own error
+   * @returns rejects with StoreUnavailableError, except that a failed condition comes as DynamoDB's own error, and as
+   *   ConditionAfterLostAnswerError where an earlier attempt may have taken effect
    */
   run<T>(
     action: string,
@@ -97,11 +106,17 @@ export class Requests {
     const { clock, random } = this.deps;
     const { baseDelayMs, maxDelayMs } = this.policy;
     const askedAt = clock.now();
+    let isDoneMaybe = false;
     for (let retry = 1; ; retry++) {
       try {
         return await this.#slots.runExclusive(() => this.#attemptOnce(attempt, askedAt, deadline));
       } catch (error) {
-        if (isConditionFailure(error)) throw error;
+        if (isConditionFailure(error)) {
+          throw isDoneMaybe
+            ? new ConditionAfterLostAnswerError(describeFault(error), { cause: error })
+            : error;
+        }
+        isDoneMaybe ||= isAnswerLost(error);
         const delayMs = random() * Math.min(maxDelayMs, baseDelayMs * 2 ** retry);
         const isLate = clock.now() + delayMs >= deadline.startingAt(askedAt);
         if (isLate || !isTransient(error)) throw storeUnavailable(action, error);

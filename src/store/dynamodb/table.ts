@@ -13,7 +13,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { isConditionFailure, storeUnavailable } from './faults';
+import { ConditionAfterLostAnswerError, isConditionFailure, storeUnavailable } from './faults';
 import type { Deadline, Requests } from './requests';
 
 /** What is needed of the SDK's document client; a test can pass its own. */
@@ -29,6 +29,12 @@ export interface Page {
   readonly hasMore: boolean;
 }
 
+/**
+ * What became of a change on a condition. Unclear: the condition does not hold, but the answer to an earlier attempt was
+ * lost, which may have made the change.
+ */
+export type Change = 'made' | 'refused' | 'unclear';
+
 type Of<Input> = Omit<Input, 'TableName'>;
 
 /**
@@ -42,22 +48,19 @@ export class Table {
     private readonly requests: Requests,
   ) {}
 
-  /** @returns false when the condition did not hold, and nothing was changed */
-  put(input: Of<PutCommandInput>, deadline?: Deadline): Promise<boolean> {
+  put(input: Of<PutCommandInput>, deadline?: Deadline): Promise<Change> {
     const command = new PutCommand({ TableName: this.name, ...input });
-    return this.#holds('write to', (abortSignal) => this.client.send(command, { abortSignal }), deadline);
+    return this.#change('write to', (abortSignal) => this.client.send(command, { abortSignal }), deadline);
   }
 
-  /** @returns false when the condition did not hold, and nothing was changed */
-  update(input: Of<UpdateCommandInput>, deadline?: Deadline): Promise<boolean> {
+  update(input: Of<UpdateCommandInput>, deadline?: Deadline): Promise<Change> {
     const command = new UpdateCommand({ TableName: this.name, ...input });
-    return this.#holds('update', (abortSignal) => this.client.send(command, { abortSignal }), deadline);
+    return this.#change('update', (abortSignal) => this.client.send(command, { abortSignal }), deadline);
   }
 
-  /** @returns false when the condition did not hold, and nothing was changed */
-  delete(input: Of<DeleteCommandInput>, deadline?: Deadline): Promise<boolean> {
+  delete(input: Of<DeleteCommandInput>, deadline?: Deadline): Promise<Change> {
     const command = new DeleteCommand({ TableName: this.name, ...input });
-    return this.#holds('delete from', (abortSignal) => this.client.send(command, { abortSignal }), deadline);
+    return this.#change('delete from', (abortSignal) => this.client.send(command, { abortSignal }), deadline);
   }
 
   /** Reads one item consistently; null when there is none. */
@@ -108,16 +111,17 @@ export class Table {
     } while (start);
   }
 
-  async #holds(
+  async #change(
     verb: string,
     attempt: (signal: AbortSignal) => Promise<unknown>,
     deadline?: Deadline,
-  ): Promise<boolean> {
+  ): Promise<Change> {
     try {
       await this.#run(verb, attempt, deadline);
-      return true;
+      return 'made';
     } catch (error) {
-      if (isConditionFailure(error)) return false;
+      if (error instanceof ConditionAfterLostAnswerError) return 'unclear';
+      if (isConditionFailure(error)) return 'refused';
       throw error;
     }
   }
