@@ -52,15 +52,17 @@ export class BacklogWriter {
     return this.#underway === 0 && !this.#turns.isLocked();
   }
 
-  /** Copies have left the backlog. */
-  removed(count: number): void {
-    this.#leftMeanwhile += count;
-    if (this.#stored !== null) this.#stored = Math.max(0, this.#stored - count);
-  }
-
-  /** Copies may have left the backlog, nobody knows how many: they are counted before any is dropped. */
-  doubt(): void {
-    this.#isDoubtful = true;
+  /**
+   * Copies have left the backlog.
+   *
+   * @param count null when some may have, and nobody knows how many: they are counted before any is dropped
+   */
+  removed(count: number | null): void {
+    if (count === null) this.#isDoubtful = true;
+    else {
+      this.#leftMeanwhile += count;
+      if (this.#stored !== null) this.#stored = Math.max(0, this.#stored - count);
+    }
   }
 
   /** Resolves when the copy is durable, or it is clear that it is not. Never rejects. */
@@ -118,12 +120,12 @@ export class BacklogWriter {
       const dropped = await this.deps.store.purge(this.subscriber, { limit: excess });
       this.removed(dropped);
       // There was less than was known of.
-      if (dropped < excess) this.doubt();
+      if (dropped < excess) this.removed(null);
       if (dropped > 0) this.#dropped(dropped);
       return dropped;
     } catch (error) {
       // Nothing is lost by it: the next message makes up for it.
-      this.doubt();
+      this.removed(null);
       this.deps.log.warn({ subscriber: this.subscriber, err: error }, 'backlog.drop_failed');
       return 0;
     }

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock';
-import { HeraldError } from '../errors';
 import type { Logger } from '../logger';
 import type { MessageStore, PendingPage } from '../store/message-store';
 import type { PendingMessage } from '../model';
-import { formatTimestamp, oneAfter, oneBefore, parseTimestamp, type TimestampSource } from '../timestamp';
+import { formatTimestamp, oneAfter, oneBefore, type TimestampSource } from '../timestamp';
 import { mergeBacklogs } from './backlog-reader';
 import type { BacklogMessage } from './backlog-reader';
+import { checkCursor } from './cursor';
 import { KeyedMutex } from './keyed-mutex';
 import { type LateMessages, markReceivedAround } from './late-messages';
 import type { Signals } from './signals';
@@ -117,7 +117,7 @@ export class Backlog {
     const ids = [...new Set(what.ids)];
     const positions = await store.locate(subscriber, ids);
     const found = [...positions.values()];
-    const acked = await store.markReceived(subscriber, found, expiresAt);
+    const acked = await this.#change(subscriber, store.markReceived(subscriber, found, expiresAt));
     this.#removed(subscriber, acked, found);
     return { acked, unknown: ids.filter((id) => !positions.has(id)) };
   }
@@ -128,18 +128,21 @@ export class Backlog {
     if (unseen.size === 0) {
       // What comes from here on may stand before a cursor that somebody made up, and is not acked by it.
       const last = oneBefore(this.#readBound(subscriber));
-      const acked = await store.markReceivedUpTo(subscriber, upTo, expiresAt);
+      const acked = await this.#change(subscriber, store.markReceivedUpTo(subscriber, upTo, expiresAt));
       this.#removed(subscriber, acked, [], upTo < last ? upTo : last);
       return acked;
     }
     const except = new Set(unseen.values());
     const bounds = { before: oneAfter(upTo), except, now: clock.now(), expiresAt };
-    let acked = 0;
-    for await (const { count, positions } of markReceivedAround(store, subscriber, bounds)) {
-      this.#removed(subscriber, count, positions);
-      acked += count;
-    }
-    return acked;
+    const markAll = async () => {
+      let acked = 0;
+      for await (const { count, positions } of markReceivedAround(store, subscriber, bounds)) {
+        this.#removed(subscriber, count, positions);
+        acked += count;
+      }
+      return acked;
+    };
+    return this.#change(subscriber, markAll());
   }
 
   /**
@@ -150,7 +153,8 @@ export class Backlog {
    */
   async purge(subscriber: string, before?: string): Promise<number> {
     const bound = before === undefined ? undefined : checkCursor(before, 'before');
-    const purged = await this.deps.store.purge(subscriber, bound === undefined ? {} : { before: bound });
+    const bounds = bound === undefined ? {} : { before: bound };
+    const purged = await this.#change(subscriber, this.deps.store.purge(subscriber, bounds));
     this.deps.subscribers.activeQueueOf(subscriber)?.purged(purged);
     this.deps.log.info({ subscriber, messages: purged }, 'backlog.purged');
     return purged;
@@ -232,7 +236,8 @@ export class Backlog {
     let marked = 0;
     for (const [subscriber, positions] of taken) {
       if (positions.length === 0) continue;
-      const count = await this.deps.store.markReceived(subscriber, positions, expiresAt);
+      const marking = this.deps.store.markReceived(subscriber, positions, expiresAt);
+      const count = await this.#change(subscriber, marking);
       this.#removed(subscriber, count, positions);
       marked += count;
       this.deps.log.info({ subscriber, messages: positions.length }, 'backlog.polled');
@@ -246,13 +251,17 @@ export class Backlog {
     return subscribers.activeQueueOf(subscriber)?.readBound() ?? formatTimestamp(timestamps.next());
   }
 
-  #removed(subscriber: string, count: number, positions: readonly string[], upTo?: string): void {
+  /** Passes on what came of a change; one that failed may have been made in part. */
+  async #change(subscriber: string, changing: Promise<number>): Promise<number> {
+    try {
+      return await changing;
+    } catch (error) {
+      this.#removed(subscriber, null, []);
+      throw error;
+    }
+  }
+
+  #removed(subscriber: string, count: number | null, positions: readonly string[], upTo?: string): void {
     this.deps.subscribers.activeQueueOf(subscriber)?.removed(count, positions, upTo);
   }
-}
-
-function checkCursor(cursor: string, path: string): string {
-  if (parseTimestamp(cursor) !== null) return cursor;
-  const fault = 'is not a cursor; send the one of an earlier page as it was answered';
-  throw new HeraldError('invalid_cursor', `${path} ${fault}`, [{ path, message: fault }]);
 }

@@ -38,11 +38,11 @@ export class ReceivedMarker {
   #writing: Promise<void> | null = null;
   #isStopped = false;
 
-  /** @param onMarked told how many copies turned from pending to received */
+  /** @param onMarked told how many copies turned from pending to received; null when some may have in a try that failed */
   constructor(
     private readonly deps: ReceivedMarkerDeps,
     private readonly subscriber: string,
-    private readonly onMarked: (count: number) => void,
+    private readonly onMarked: (count: number | null) => void,
   ) {}
 
   /** How many copies wait to be marked, those under way left out. */
@@ -100,6 +100,7 @@ export class ReceivedMarker {
       this.onMarked(marked);
       return true;
     } catch (error) {
+      this.onMarked(null);
       log.warn({ subscriber: this.subscriber, messages: batch.length, err: error }, 'backlog.mark_failed');
       return false;
     }

@@ -89,7 +89,12 @@ export class Replay {
   async #markReceived(subscriber: string, position: string): Promise<void> {
     const { store, subscribers, clock } = this.deps;
     const expiresAt = clock.now() + this.options.receivedRetentionMs;
-    const count = await store.markReceived(subscriber, [position], expiresAt);
-    subscribers.activeQueueOf(subscriber)?.removed(count, [position]);
+    try {
+      const count = await store.markReceived(subscriber, [position], expiresAt);
+      subscribers.activeQueueOf(subscriber)?.removed(count, [position]);
+    } catch (error) {
+      subscribers.activeQueueOf(subscriber)?.removed(null, []);
+      throw error;
+    }
   }
 }

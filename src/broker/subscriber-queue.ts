@@ -129,8 +129,8 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     this.#drain?.wake();
   }
 
-  /** Copies were received by another way than a push. */
-  removed(count: number, positions: readonly string[], upTo?: string): void {
+  /** Copies were received by another way than a push; null: perhaps some were. */
+  removed(count: number | null, positions: readonly string[], upTo?: string): void {
     this.#writer.removed(count);
     this.#drain?.forget(positions, upTo);
   }

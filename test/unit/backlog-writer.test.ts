@@ -247,7 +247,7 @@ describe('BacklogWriter', () => {
     it('counts anew at once when they may have left', async () => {
       await writeAll(numbers(10));
       await store.purge(A, { limit: 4 });
-      writer.doubt();
+      writer.removed(null);
       const written = await writeAll(numbers(5, 10));
       expect(written.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(1);
       expect(store.counts).toBe(2);

@@ -13,7 +13,7 @@ describe('ReceivedMarker', () => {
   let clock: ManualClock;
   let marker: ReceivedMarker;
   let logged: ReturnType<typeof captureLog>;
-  let marked: number[];
+  let marked: (number | null)[];
 
   beforeEach(() => {
     store = new FakeMessageStore();
@@ -77,6 +77,17 @@ describe('ReceivedMarker', () => {
       await clock.advanceAsync(500);
       await Promise.all(adding);
       expect(calls()).toEqual([[at(1)], [at(2)]]);
+    });
+
+    it('says of each try that failed that it may have marked some', async () => {
+      store.gate = UNAVAILABLE;
+      const adding = add(1);
+      await clock.advanceAsync(1500);
+      expect(marked).toEqual([null, null]);
+      store.gate = OPEN;
+      await clock.advanceAsync(500);
+      await adding;
+      expect(marked).toEqual([null, null, 1]);
     });
 
     it('is flushed only once all is marked', async () => {

@@ -1,7 +1,8 @@
 import type { PushResult } from '../../src/delivery/push-client';
+import { StoreUnavailableError } from '../../src/errors';
 import { type BrokerParts, FakeDisk, newBrokerParts } from '../support/broker-parts';
 import { deferred, settled } from '../support/deferred';
-import { DELIVERED, type Gate, UNAVAILABLE } from '../support/fakes';
+import { DELIVERED, type Gate, OPEN, UNAVAILABLE } from '../support/fakes';
 
 const A = 'http://a/hook';
 const B = 'http://b/hook';
@@ -394,6 +395,28 @@ describe('the settings of a subscriber', () => {
       expect(parts.dropped.reduce((sum, [, count]) => sum + count, 0)).toBe(150);
     },
   );
+
+  it.each([
+    ['an ack of ids', (ids: string[]) => parts.backlog.ack(A, { ids })],
+    ['an ack up to a cursor', () => parts.backlog.ack(A, { upTo: disk.messages.positions(A)[2] ?? '' })],
+    ['a purge', () => parts.backlog.purge(A)],
+    ['a poll', () => parts.backlog.take([A], 10, async (source) => void (await source.next()))],
+    ['a replay', ([id = '']: string[]) => parts.replay.push(A, id)],
+  ])('backlog: nothing is dropped in place of what %s took away that failed half done', async (_, remove) => {
+    await parts.admin.change(A, { paused: true, backlog: { maxMessages: 3 } });
+    const ids: string[] = [];
+    for (const data of ['1', '2', '3']) ids.push((await publish(data)).id);
+    disk.messages.gate = async (operation) => {
+      if (!/^mark|^purge/.test(operation)) return;
+      disk.messages.gate = OPEN;
+      await disk.messages.purge(A, { limit: 2 });
+      throw new StoreUnavailableError('the answer was lost');
+    };
+    await expect(remove(ids)).rejects.toThrow(StoreUnavailableError);
+    for (const data of ['4', '5', '6']) await publish(data);
+    expect(disk.messages.dataOf(A)).toEqual(['4', '5', '6']);
+    expect(parts.dropped).toEqual([[A, 1]]);
+  });
 
   it('an ack takes back what waits to be pushed', async () => {
     await parts.admin.change(A, { paused: true });
