@@ -213,6 +213,25 @@ describe('DynamoDbMessageStore.pending', () => {
     expect(client.sent[0]?.input.Limit).toBe(100);
   });
 
+  it('passes over expired copies a hundred at a time, whatever few are wanted', async () => {
+    const rows = Array.from({ length: 1000 }, (_, n) =>
+      row(n, n < 950 ? { expires_at: clock.now() / 1000 } : {}),
+    );
+    const client = new StubClient(({ input }) => {
+      const start = (input.ExclusiveStartKey as { n: number } | undefined)?.n ?? 0;
+      const end = start + Number(input.Limit);
+      return { Items: rows.slice(start, end), ...(end < 1000 && { LastEvaluatedKey: { n: end } }) };
+    });
+    const query = { limit: 1, maxBytes: 1000, now: clock.now() };
+    const page = await newMessageStore(client, clock).pending(ALICE, query);
+    expect(page).toMatchObject({ messages: [{ position: at(950) }], hasMore: true });
+    expect(client.sent.map(({ input }) => input.Limit)).toEqual([1, ...Array<number>(10).fill(100)]);
+    const { messages } = await newMessageStore(client, clock).pending(ALICE, { ...query, limit: 49 });
+    expect(messages.map(({ position }) => position)).toEqual(
+      Array.from({ length: 49 }, (_, n) => at(950 + n)),
+    );
+  });
+
   it('rejects when a row was not written by this program', async () => {
     const client = new StubClient(() => ({ Items: [row(1, { message: 5 })] }));
     const pending = newMessageStore(client, clock).pending(ALICE, {

@@ -9,7 +9,7 @@ import { forEachBounded } from './bounded';
 import { CopyWriter, MAX_SHIFT_MICROS } from './copy-writer';
 import { storeUnavailable } from './faults';
 import { MAX_DATA_BYTES, toPendingMessage, toTtlSeconds } from './message-item';
-import { PendingIndex, type Range } from './pending-index';
+import { MAX_PAGE_COPIES, PendingIndex, type Range } from './pending-index';
 import type { Requests } from './requests';
 import { type Item, type Table, textOf } from './table';
 
@@ -66,15 +66,22 @@ export class DynamoDbMessageStore implements MessageStore {
     const messages: PendingMessage[] = [];
     if (after !== undefined && before !== undefined && after >= before) return { messages, hasMore: false };
     let bytes = 0;
+    let isAnyExpired = false;
     const isFull = () => messages.length >= limit || (bytes > maxBytes && messages.length > 0);
-    const pages = this.#index.copies(subscriber, rangeOf(query), () => limit - messages.length);
+    // Where one has expired, many have: a request for each of them would take far longer than reading too many once.
+    const pages = this.#index.copies(subscriber, rangeOf(query), () =>
+      isAnyExpired ? MAX_PAGE_COPIES : limit - messages.length,
+    );
     for await (const page of pages) {
       for (const item of page.items) {
         if (isFull()) return { messages, hasMore: true };
         const message = toPendingMessage(item);
         if (message.position === before) return { messages, hasMore: false };
-        // Expired, it only waits for DynamoDB to delete it.
-        if (message.expiresAt <= now) continue;
+        if (message.expiresAt <= now) {
+          // It only waits for DynamoDB to delete it.
+          isAnyExpired = true;
+          continue;
+        }
         messages.push(message);
         bytes += Buffer.byteLength(message.data);
       }

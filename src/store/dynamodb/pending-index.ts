@@ -10,7 +10,7 @@ export interface Range {
 }
 
 /** Most copies read with one request, so that memory is bounded whatever the copies' size. */
-const MAX_PAGE_COPIES = 100;
+export const MAX_PAGE_COPIES = 100;
 
 /** Most keys read with one request; keys are small. */
 const MAX_PAGE_KEYS = 1000;
