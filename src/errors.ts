@@ -67,6 +67,17 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
 
+/** A purge failed when it had deleted some copies. */
+export class PurgeInterruptedError extends StoreUnavailableError {
+  /** @param purged how many were deleted */
+  constructor(
+    readonly purged: number,
+    cause: Error,
+  ) {
+    super(cause.message, { cause });
+  }
+}
+
 /** The program cannot start. The message is one line that names the cause and the remedy, for the operator. */
 export class StartupError extends Error {
   override readonly name = 'StartupError';

@@ -1,5 +1,6 @@
 import { Mutex } from 'async-mutex';
 import type { Clock } from '../clock';
+import { PurgeInterruptedError } from '../errors';
 import type { Logger } from '../logger';
 import type { BacklogSettings } from '../model';
 import type { MessageStore } from '../store/message-store';
@@ -127,7 +128,9 @@ export class BacklogWriter {
       // Nothing is lost by it: the next message makes up for it.
       this.removed(null);
       this.deps.log.warn({ subscriber: this.subscriber, err: error }, 'backlog.drop_failed');
-      return 0;
+      const dropped = error instanceof PurgeInterruptedError ? error.purged : 0;
+      if (dropped > 0) this.#dropped(dropped);
+      return dropped;
     }
   }
 

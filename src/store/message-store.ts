@@ -82,7 +82,7 @@ export interface MessageStore {
   /**
    * Deletes pending copies, oldest first: all of them, or those before the position `before`, at most `limit`.
    *
-   * @returns how many were deleted
+   * @returns how many were deleted; rejects with PurgeInterruptedError, which says that, too, when it fails on the way
    */
   purge(subscriber: string, bounds: { readonly before?: string; readonly limit?: number }): Promise<number>;
 

@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../../src/errors';
-import { ConditionAfterLostAnswerError } from '../../src/store/dynamodb/faults';
+import { ConditionAfterLostAnswerError, UnreadableAnswerError } from '../../src/store/dynamodb/faults';
 import { MAX_CONCURRENT_REQUESTS, REQUEST_POLICY } from '../../src/store/dynamodb/requests';
 import { networkError, newRequests, passTime, sdkError } from '../support/dynamodb-stub';
 import { ManualClock } from '../support/manual-clock';
@@ -34,6 +34,11 @@ describe('Requests', () => {
     sdkError('InternalServerError', 500),
     sdkError('SomethingNew', 503),
     sdkError('TimeoutError'),
+    sdkError('TransactionConflictException'),
+    sdkError('Unknown', 429),
+    sdkError('SyntaxError', 200),
+    sdkError('SerializationError', 200),
+    new UnreadableAnswerError('an answer of 0 bytes'),
     networkError('ECONNRESET'),
     networkError('ECONNREFUSED'),
     networkError('ENOTFOUND'),
@@ -72,6 +77,9 @@ describe('Requests', () => {
     [networkError('EPIPE'), true],
     [sdkError('InternalServerError', 500), true],
     [sdkError('TimeoutError'), true],
+    [sdkError('SyntaxError', 200), true],
+    [new UnreadableAnswerError('an answer of 0 bytes'), true],
+    [sdkError('SyntaxError', 429), false],
     [networkError('ECONNREFUSED'), false],
     [sdkError('ThrottlingException'), false],
   ])('says of a failed condition after %s that what was asked may be done: %s', async (fault, isLost) => {

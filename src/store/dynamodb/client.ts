@@ -1,5 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { StartupError } from '../../errors';
+import { checkAnswers } from './answer-check';
 import { describeFault, nameOf } from './faults';
 import { MAX_CONCURRENT_REQUESTS } from './requests';
 import { parseUrl } from '../../parse-url';
@@ -28,14 +29,14 @@ export async function openClient(options: ClientOptions, maxAttempts: number): P
   const config = clientConfig(options, maxAttempts);
   const isEmulator = isLoopback(options.endpoint);
   const region = await regionOf(config, isEmulator);
-  const client = new DynamoDBClient({ ...config, region });
+  const client = newClient({ ...config, region });
   try {
     await client.config.credentials();
     return client;
   } catch (error) {
     client.destroy();
     if (nameOf(error) === 'CredentialsProviderError' && isEmulator) {
-      return new DynamoDBClient({ ...config, region, credentials: EMULATOR_CREDENTIALS });
+      return newClient({ ...config, region, credentials: EMULATOR_CREDENTIALS });
     }
     throw new StartupError(
       'No AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, ' +
@@ -49,6 +50,12 @@ export async function openClient(options: ClientOptions, maxAttempts: number): P
 export function isLoopback(endpoint: string | undefined): boolean {
   const url = parseUrl(endpoint ?? '');
   return url !== null && /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+}
+
+function newClient(config: DynamoDBClientConfig): DynamoDBClient {
+  const client = new DynamoDBClient(config);
+  checkAnswers(client);
+  return client;
 }
 
 function clientConfig(options: ClientOptions, maxAttempts: number): DynamoDBClientConfig {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import { HeraldError, StoreUnavailableError } from '../../errors';
+import { HeraldError, PurgeInterruptedError, StoreUnavailableError } from '../../errors';
 import { microsOfMessageId } from '../../message-id';
 import type { Message, PendingMessage } from '../../model';
 import { formatTimestamp } from '../../timestamp';
@@ -132,19 +132,20 @@ export class DynamoDbMessageStore implements MessageStore {
     const limit = bounds.limit ?? Infinity;
     let purged = 0;
     if (limit <= 0) return purged;
-    for await (const positions of this.#index.positions(subscriber, rangeOf(bounds), () => limit - purged)) {
-      await forEachBounded(positions, MAX_CONCURRENT_ITEMS, async (position) => {
-        const change = await this.deps.table.delete({
-          Key: { subscriber, timestamp: position },
-          // It may have been received since it was read, and is history then.
-          ConditionExpression: 'attribute_exists(pending)',
+    try {
+      const pages = this.#index.positions(subscriber, rangeOf(bounds), () => limit - purged);
+      for await (const positions of pages) {
+        await forEachBounded(positions, MAX_CONCURRENT_ITEMS, async (timestamp) => {
+          if (await this.#deleteOne({ subscriber, timestamp })) purged++;
         });
-        // Where it is unclear, the row is gone, and more must not be deleted in its place.
-        if (change !== 'refused') purged++;
-      });
-      if (purged >= limit) return purged;
+        if (purged >= limit) return purged;
+      }
+      return purged;
+    } catch (error) {
+      throw purged > 0
+        ? new PurgeInterruptedError(purged, storeUnavailable('purge a backlog', error))
+        : error;
     }
-    return purged;
   }
 
   countPending(subscriber: string): Promise<number> {
@@ -178,6 +179,16 @@ export class DynamoDbMessageStore implements MessageStore {
     if (change !== 'unclear') return change === 'made';
     const there = await table.get({ Key, ProjectionExpression: 'is_received, expires_at' });
     return there?.is_received === true && there.expires_at === ttlSeconds;
+  }
+
+  async #deleteOne(Key: Item): Promise<boolean> {
+    const change = await this.deps.table.delete({
+      Key,
+      // It may have been received since it was read, and is history then.
+      ConditionExpression: 'attribute_exists(pending)',
+    });
+    // Where it is unclear, the row is gone, and more must not be deleted in its place.
+    return change !== 'refused';
   }
 
   async #locateOne(subscriber: string, id: string): Promise<string | null> {

@@ -12,6 +12,7 @@ const TRANSIENT_NAMES = new Set([
   'ServiceUnavailable',
   'ThrottlingException',
   'TimeoutError',
+  'TransactionConflictException',
   'TransactionInProgressException',
 ]);
 
@@ -27,12 +28,22 @@ const NETWORK_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
+/** What the SDK throws where an answer is cut off, or is no JSON. */
+const UNREADABLE_NAMES = new Set(['SerializationError', 'SyntaxError', 'UnreadableAnswerError']);
+
+const TOO_MANY_REQUESTS = 429;
+
 /** Where these are the fault, the request never reached DynamoDB. */
-const UNREACHED_CODES = new Set(['EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND']);
+const UNREACHED_CODES = new Set(['EAI_AGAIN', 'ECONNREFUSED', 'ENOTFOUND']);
 
 /** One attempt had no answer in time. What it asked for may still have been done. */
 export class AttemptTimeoutError extends Error {
   override readonly name = 'AttemptTimeoutError';
+}
+
+/** What came for an answer is none of DynamoDB's. */
+export class UnreadableAnswerError extends Error {
+  override readonly name = 'UnreadableAnswerError';
 }
 
 /** A condition did not hold, perhaps because an attempt before, whose answer was lost, did what was asked. */
@@ -48,13 +59,15 @@ export function isNetworkFault(error: unknown): boolean {
 
 /** Whether the same request may well succeed in a moment. */
 export function isTransient(error: unknown): boolean {
-  return isNetworkFault(error) || TRANSIENT_NAMES.has(nameOf(error)) || statusOf(error) >= 500;
+  if (isNetworkFault(error) || TRANSIENT_NAMES.has(nameOf(error)) || isUnreadable(error)) return true;
+  const status = statusOf(error);
+  return status === TOO_MANY_REQUESTS || status >= 500;
 }
 
 /** Whether what was asked for may have been done all the same. */
 export function isAnswerLost(error: unknown): boolean {
   if (isNetworkFault(error)) return !UNREACHED_CODES.has(codeOf(error));
-  return nameOf(error) === 'InternalServerError' || statusOf(error) >= 500;
+  return nameOf(error) === 'InternalServerError' || isUnreadable(error) || statusOf(error) >= 500;
 }
 
 /** Whether a condition of the request did not hold. */
@@ -76,15 +89,22 @@ export function codeOf(error: unknown): string {
 export function describeFault(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // An AggregateError of several addresses has no message of its own.
-  const text = [error.name, error.message === '' ? codeOf(error) : error.message].filter(Boolean).join(': ');
-  // What a proxy answers in DynamoDB's place may have many lines.
-  return text.replace(/\s+/g, ' ');
+  // One line: the SDK adds some for its developers to what it could not read, and a proxy's own answer may have many.
+  const [message = ''] = error.message.split('\n', 1);
+  return [error.name, message === '' ? codeOf(error) : message].filter(Boolean).join(': ');
 }
 
 /** The same fault in the port's terms, with the original as its cause. */
 export function storeUnavailable(action: string, error: unknown): StoreUnavailableError {
   if (error instanceof StoreUnavailableError) return error;
   return new StoreUnavailableError(`DynamoDB could not ${action}: ${describeFault(error)}`, { cause: error });
+}
+
+/** Whether something came that may stand for success, and is none of DynamoDB's answers. */
+function isUnreadable(error: unknown): boolean {
+  const status = statusOf(error);
+  const isRefused = status >= 400 && status < 500;
+  return UNREADABLE_NAMES.has(nameOf(error)) && !isRefused;
 }
 
 function statusOf(error: unknown): number {
