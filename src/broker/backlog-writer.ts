@@ -125,7 +125,7 @@ export class BacklogWriter {
       if (dropped > 0) this.#dropped(dropped);
       return dropped;
     } catch (error) {
-      // Nothing is lost by it: the next message makes up for it.
+      // The next message makes up for what is left to drop.
       this.removed(null);
       this.deps.log.warn({ subscriber: this.subscriber, err: error }, 'backlog.drop_failed');
       const dropped = error instanceof PurgeInterruptedError ? error.purged : 0;

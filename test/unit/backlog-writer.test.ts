@@ -1,5 +1,6 @@
 import { BacklogWriter } from '../../src/broker/backlog-writer';
 import { MessageCopies } from '../../src/broker/message-copies';
+import { PurgeInterruptedError, StoreUnavailableError } from '../../src/errors';
 import type { BacklogSettings } from '../../src/model';
 import { formatTimestamp } from '../../src/timestamp';
 import { captureLog } from '../support/capture-log';
@@ -171,6 +172,20 @@ describe('BacklogWriter', () => {
       store.gate = OPEN;
       await expect(write(11)).resolves.toMatchObject({ dropped: 2 });
       expect(waiting()).toEqual(numbers(10, 2));
+    });
+
+    it('tells what it dropped before it could not go on, and drops the rest later', async () => {
+      await writeAll(numbers(10));
+      jest.spyOn(store, 'purge').mockImplementationOnce(async () => {
+        await store.purge(A, { limit: 2 });
+        throw new PurgeInterruptedError(2, new StoreUnavailableError('the disk is full'));
+      });
+      const lower = { ...LIMITS, maxMessages: 3 };
+      await expect(write(10, lower)).resolves.toEqual({ stored: true, dropped: 2, error: null });
+      expect(logged.lines('backlog.drop_failed')).toHaveLength(1);
+      await expect(write(11, lower)).resolves.toMatchObject({ dropped: 7 });
+      expect(waiting()).toEqual([9, 10, 11]);
+      expect(droppedCount).toBe(9);
     });
 
     it('counts anew when there was less to drop than it thought', async () => {

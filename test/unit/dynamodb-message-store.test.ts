@@ -1,4 +1,4 @@
-import { HeraldError, StoreUnavailableError } from '../../src/errors';
+import { HeraldError, PurgeInterruptedError, StoreUnavailableError } from '../../src/errors';
 import { newMessageId } from '../../src/message-id';
 import type { Message } from '../../src/model';
 import { formatTimestamp } from '../../src/timestamp';
@@ -301,6 +301,23 @@ describe('DynamoDbMessageStore, when the answer to a change was lost', () => {
     rows.set(at(1), { is_received: true });
     expect(await passTime(clock, store.purge(ALICE, { limit: 1 }))).toBe(1);
     expect([...rows.keys()]).toEqual([at(1), at(3), at(4)]);
+  });
+
+  it('says how many it had deleted when it fails on the way', async () => {
+    const store = newMessageStore(
+      new StubClient(({ name, input }) => {
+        if (name === 'QueryCommand') return { Items: positions.map((timestamp) => ({ timestamp })) };
+        if ((input.Key as Item).timestamp === at(3)) throw sdkError('AccessDeniedException');
+        return {};
+      }),
+      clock,
+    );
+    const purging = store.purge(ALICE, { limit: 4 });
+    await expect(purging).rejects.toThrow(PurgeInterruptedError);
+    await expect(purging).rejects.toMatchObject({
+      purged: 3,
+      message: expect.stringContaining('AccessDenied'),
+    });
   });
 
   it('counts what it marked received', async () => {

@@ -1,3 +1,4 @@
+import { PurgeInterruptedError } from '../../errors';
 import type { Message } from '../../model';
 import { formatTimestamp, parseTimestamp } from '../../timestamp';
 import { traceField, traceText } from '../../trace-context';
@@ -105,9 +106,16 @@ export class SqliteMessageStore implements MessageStore {
     bounds: { readonly before?: string; readonly limit?: number },
   ): Promise<number> {
     const before = bounds.before === undefined ? NEVER : microsOf(bounds.before);
-    return deleteInSteps(bounds.limit ?? NEVER, (limit) =>
-      this.client.write('purge', [subscriber, before, limit], limit),
-    );
+    let purged = 0;
+    try {
+      return await deleteInSteps(bounds.limit ?? NEVER, async (limit) => {
+        const deletion = await this.client.write('purge', [subscriber, before, limit], limit);
+        purged += deletion[0];
+        return deletion;
+      });
+    } catch (error) {
+      throw purged > 0 && error instanceof Error ? new PurgeInterruptedError(purged, error) : error;
+    }
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {
