@@ -1,4 +1,5 @@
-import { fetchFault } from './fetch-fault';
+import { fits, type Shape } from './answer-shape';
+import { fetchFault, wasCutWhileSending } from './fetch-fault';
 import { type FieldFault, HeraldRequestError } from './herald-request-error';
 import { parseUrl } from '../parse-url';
 
@@ -24,16 +25,25 @@ export interface ConnectionOptions {
   readonly fetch: typeof fetch;
 }
 
+/** An answer, and what it holds. */
+interface Answered<T> {
+  readonly response: Response;
+  readonly answer: T;
+}
+
+/** Characters of a body that servers may refuse for its size. */
+const LARGE = 65_536;
+
 /** Makes requests to one server. */
 export class Connection {
   readonly #base: string;
 
-  /** @throws TypeError when the address is not an http or https URL */
+  /** @throws TypeError when the address is not an http or https URL, or the token cannot be sent. No message holds a secret. */
   constructor(private readonly options: ConnectionOptions) {
-    if (!/^https?:\/\/./i.test(options.url) || !parseUrl(options.url)) {
-      throw new TypeError(`${options.url} is not an http or https URL`);
+    this.#base = baseOf(options.url);
+    if (options.token !== undefined && !/^[\x21-\x7e]+$/.test(options.token)) {
+      throw new TypeError('The token cannot be sent: it must be printable ASCII characters without spaces');
     }
-    this.#base = options.url.replace(/\/+$/, '');
   }
 
   /**
@@ -46,10 +56,20 @@ export class Connection {
     const { token, fetch } = this.options;
     const sent: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     for (const [name, value] of Object.entries(headers)) if (value !== undefined) sent[name] = value;
-    const init = { method, headers: sent, ...(body !== undefined && { body }), ...(signal && { signal }) };
-    const response = await this.#reach(() => fetch(`${this.#base}${path}${search}`, init), signal);
+    const init = {
+      method,
+      headers: new Headers(sent),
+      // What follows a redirect would be a GET, without what was to be sent.
+      redirect: 'manual',
+      ...(body !== undefined && { body }),
+      ...(signal && { signal }),
+    } as const;
+    const target = `${path}${search}`;
+    const response = await this.#reach(() => fetch(`${this.#base}${target}`, init), signal, body);
     if (response.ok) return response;
-    throw await this.#refusal(response, signal);
+    if (response.status < 300 || response.status >= 400) throw await this.#refusal(response, signal);
+    await discard(response);
+    throw this.#redirected(response, target);
   }
 
   /** The text of the answer. @throws HeraldRequestError */
@@ -58,20 +78,18 @@ export class Connection {
     return { response, text: await this.#reach(() => response.text(), call.signal) };
   }
 
-  /** The answer, parsed; it is trusted to be what the server documents. @throws HeraldRequestError */
-  async json<T>(call: Call): Promise<T> {
+  /** The answer, parsed. @throws HeraldRequestError, also when it is not of this shape */
+  async json<T>(call: Call, shape: Shape): Promise<Answered<T>> {
     const { response, text } = await this.text(call);
-    const value = parsed(text);
-    if (value === undefined) throw unexpected(response.status);
-    return value as T;
+    return { response, answer: readAs(text, shape, response.status) as T };
   }
 
   /** What a connection that breaks throws becomes an error of ours. */
-  async #reach<T>(request: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  async #reach<T>(request: () => Promise<T>, signal: AbortSignal | undefined, body = ''): Promise<T> {
     try {
       return await request();
     } catch (error) {
-      throw this.#failureOf(error, signal);
+      throw this.#failureOf(error, signal, body);
     }
   }
 
@@ -85,12 +103,25 @@ export class Connection {
   }
 
   /** The error to throw for what a connection threw: the signal's own reason once that has aborted. */
-  #failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
+  #failureOf(error: unknown, signal: AbortSignal | undefined, body = ''): unknown {
     if (signal?.aborted) return signal.reason;
+    const fault = fetchFault(error) ?? 'fetch failed';
+    // Whoever refuses a body may do so while it is sent; the answer that says so is lost then.
+    const isCut = body.length >= LARGE && wasCutWhileSending(error);
+    const message = isCut
+      ? `Herald at ${this.#base} took only a part of a body of ${body.length} characters (${fault}): is it larger than its MAX_MESSAGE_BYTES?`
+      : `Herald cannot be reached at ${this.#base}: ${fault}`;
+    return new HeraldRequestError(message, { status: 0, code: 'unreachable' }, { cause: error });
+  }
+
+  #redirected({ status, headers }: Response, target: string): HeraldRequestError {
+    const location = headers.get('location');
+    const to = (location === null ? null : parseUrl(location, this.#base)?.href) ?? 'elsewhere';
+    // A server that has moved has the same paths where it is now.
+    const server = to.endsWith(target) ? to.slice(0, -target.length) : 'that of the server itself';
     return new HeraldRequestError(
-      `Herald cannot be reached at ${this.#base}: ${fetchFault(error) ?? 'fetch failed'}`,
-      { status: 0, code: 'unreachable' },
-      { cause: error },
+      `${this.#base} answers with a redirect (${status}) to ${to}, which is not followed: as the address give ${server}`,
+      { status, code: 'unexpected_answer' },
     );
   }
 
@@ -104,10 +135,19 @@ export class Connection {
       status,
       code,
       answer,
-      ...(Array.isArray(errors) && { errors: errors as readonly FieldFault[] }),
+      ...(Array.isArray(errors) && { errors: errors.filter(isFieldFault) }),
       ...(Number.isFinite(seconds) && { retryAfterSeconds: seconds }),
     });
   }
+}
+
+function isFieldFault(value: unknown): value is FieldFault {
+  return fits(value, { path: 'string', message: 'string' });
+}
+
+/** Gives back the connection of an answer that nobody reads: it may never end. */
+export async function discard(response: Response): Promise<void> {
+  await response.body?.cancel();
 }
 
 function searchOf(query: NonNullable<Call['query']>): string {
@@ -125,9 +165,34 @@ function parsed(text: string): unknown {
   }
 }
 
-function unexpected(status: number): HeraldRequestError {
-  return new HeraldRequestError(`What answered (with status ${status}) is not Herald; check the address`, {
-    status,
-    code: 'unexpected_answer',
-  });
+/**
+ * An answer's text, parsed, when it has this shape.
+ *
+ * @throws HeraldRequestError `unexpected_answer`
+ */
+export function readAs(text: string, shape: Shape, status: number): unknown {
+  const value = parsed(text);
+  if (!fits(value, shape)) throw unexpected(status);
+  return value;
+}
+
+/** @throws TypeError whose message holds neither a password nor a query, in which secrets are written, too */
+function baseOf(address: string): string {
+  const url = /^\s*https?:\/\/./i.test(address) ? parseUrl(address) : null;
+  if (!url) throw new TypeError(`${address.replace(/^.*@|[?#].*$/gs, '…')} is not an http or https URL`);
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError("The server's address must have no user name and no password; give a token");
+  }
+  if (url.search !== '' || url.hash !== '') {
+    throw new TypeError("The server's address must have no query and no fragment");
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+export function unexpected(status: number, cause?: unknown): HeraldRequestError {
+  return new HeraldRequestError(
+    `What answered (with status ${status}) is not Herald; check the address`,
+    { status, code: 'unexpected_answer' },
+    { cause },
+  );
 }

@@ -1,4 +1,5 @@
-import { type Call, type CallOptions, Connection } from './call';
+import type { Shape } from './answer-shape';
+import { type Call, type CallOptions, Connection, unexpected } from './call';
 import { jsonTextOf, parsePage } from './message-text';
 import { type Poller, type PageOptions, type PolledMessage, poll, type PollOptions } from './poll';
 import { publishHeaders, publishMany, type PublishOptions } from './publish-many';
@@ -26,6 +27,14 @@ export interface HeraldClientOptions {
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
+const SUBSCRIBER: Shape = {
+  url: 'string',
+  state: 'string',
+  topics: 'list',
+  pending: 'number',
+  inFlight: 'number',
+  settings: 'object',
+};
 
 /**
  * A Herald server, as publishers and subscribers use it. Every method rejects with HeraldRequestError when the server
@@ -34,7 +43,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 export class HeraldClient implements Poller {
   readonly #connection: Connection;
 
-  /** @throws TypeError when `url` is not an http or https URL */
+  /** @throws TypeError when `url` is not an http or https URL, or `token` cannot be sent */
   constructor(options: HeraldClientOptions = {}) {
     const { url = 'http://localhost:8000', token, fetch = globalThis.fetch } = options;
     this.#connection = new Connection({ url, token, fetch });
@@ -47,16 +56,18 @@ export class HeraldClient implements Poller {
    * @param data any value with JSON; wrapped in JsonText, exactly that text
    */
   async publish(topic: string, data: unknown, options: PublishOptions = {}): Promise<Published> {
-    const { response, text } = await this.#connection.text({
+    const call: Call = {
       method: 'POST',
       path: `/publish/${encodeURIComponent(topic)}`,
       headers: { ...JSON_TYPE, ...publishHeaders(options) },
       body: jsonTextOf(data),
       signal: options.signal,
-    });
+    };
+    const shape = { id: 'string', message: 'string', delivered: 'list', undelivered: 'list' } as const;
+    const { response, answer } = await this.#connection.json<PublishAnswer>(call, shape);
     const isReplay = response.headers.get('idempotency-replayed') === 'true';
     const status = response.status === 202 ? 202 : 200;
-    return { status, isReplay, ...(JSON.parse(text) as PublishAnswer) };
+    return { status, isReplay, ...answer };
   }
 
   /**
@@ -81,14 +92,15 @@ export class HeraldClient implements Poller {
   ): Promise<Subscribed> {
     const path = `/subscribe/${encodeURIComponent(topic)}`;
     const call = { ...withBody({ url, ...settings }), method: 'POST', path, ...options } as const;
-    const { response, text } = await this.#connection.text(call);
-    return { isNew: response.status === 201, ...(JSON.parse(text) as Omit<Subscribed, 'isNew'>) };
+    const shape = { message: 'string', topic: 'string', url: 'string' } as const;
+    const { response, answer } = await this.#connection.json<Omit<Subscribed, 'isNew'>>(call, shape);
+    return { isNew: response.status === 201, ...answer };
   }
 
   /** @throws HeraldRequestError `subscription_not_found` when there was none */
   async unsubscribe(topic: string, url: string, options: CallOptions = {}): Promise<void> {
     const path = `/unsubscribe/${encodeURIComponent(topic)}`;
-    await this.#connection.text({ ...withBody({ url }), method: 'POST', path, ...options });
+    await this.#json({ ...withBody({ url }), method: 'POST', path, ...options }, { message: 'string' });
   }
 
   /**
@@ -97,24 +109,25 @@ export class HeraldClient implements Poller {
    * @throws HeraldRequestError `topic_not_found` when there are none
    */
   subscribers(topic: string, options: CallOptions = {}): Promise<readonly string[]> {
-    return this.#json({ method: 'GET', path: `/subscribers/${encodeURIComponent(topic)}`, ...options });
+    const path = `/subscribers/${encodeURIComponent(topic)}`;
+    return this.#json({ method: 'GET', path, ...options }, 'texts');
   }
 
   /** What is known of a subscriber. */
   subscriber(url: string, options: CallOptions = {}): Promise<Subscriber> {
-    return this.#json({ method: 'GET', path: '/subscriber', query: { url }, ...options });
+    return this.#json({ method: 'GET', path: '/subscriber', query: { url }, ...options }, SUBSCRIBER);
   }
 
   /** Changes a subscriber's settings; what is left out stays as it is. */
   changeSettings(url: string, settings: SettingsChange, options: CallOptions = {}): Promise<Subscriber> {
-    const path = '/subscriber';
-    return this.#json({ ...withBody(settings), method: 'PATCH', path, query: { url }, ...options });
+    const call = { ...withBody(settings), method: 'PATCH', path: '/subscriber', query: { url } } as const;
+    return this.#json({ ...call, ...options }, SUBSCRIBER);
   }
 
   /** Gives a subscriber a new signing secret; the one before signs along for 24 hours. */
   async rotateSecret(url: string, options: CallOptions = {}): Promise<string> {
     const call: Call = { method: 'POST', path: '/subscriber/secret', query: { url }, ...options };
-    return (await this.#json<{ secret: string }>(call)).secret;
+    return (await this.#json<{ secret: string }>(call, { secret: 'string' })).secret;
   }
 
   /** One page of a subscriber's backlog, oldest first. Nothing is marked by reading it. */
@@ -122,7 +135,13 @@ export class HeraldClient implements Poller {
     const { limit, after, waitSeconds: wait, signal } = options;
     const query = { url: subscriber, limit, after, wait };
     const path = '/subscriber/messages';
-    return parsePage((await this.#connection.text({ method: 'GET', path, query, signal })).text);
+    const call = { method: 'GET', path, query, signal } as const;
+    const { response, text } = await this.#connection.text(call);
+    try {
+      return parsePage(text);
+    } catch (error) {
+      throw unexpected(response.status, error);
+    }
   }
 
   /** Marks messages received: all up to a cursor, or those with these ids (1 to 1,000). */
@@ -132,7 +151,8 @@ export class HeraldClient implements Poller {
     options: CallOptions = {},
   ): Promise<AckAnswer> {
     const query = { url: subscriber };
-    return this.#json({ ...withBody(what), method: 'POST', path: '/subscriber/ack', query, ...options });
+    const call = { ...withBody(what), method: 'POST', path: '/subscriber/ack', query, ...options } as const;
+    return this.#json(call, { acked: 'number', unknown: 'list' });
   }
 
   /**
@@ -157,13 +177,20 @@ export class HeraldClient implements Poller {
   ): Promise<number> {
     const query = { url: subscriber, before };
     const call: Call = { method: 'DELETE', path: '/subscriber/messages', query, ...options };
-    return (await this.#json<{ purged: number }>(call)).purged;
+    return (await this.#json<{ purged: number }>(call, { purged: 'number' })).purged;
   }
 
   /** Pushes one message of a subscriber's backlog now, out of turn, and marks it received when that succeeds. */
   replay(subscriber: string, id: string, options: CallOptions = {}): Promise<ReplayAnswer> {
     const query = { url: subscriber };
-    return this.#json({ ...withBody({ id }), method: 'POST', path: '/subscriber/replay', query, ...options });
+    const call = {
+      ...withBody({ id }),
+      method: 'POST',
+      path: '/subscriber/replay',
+      query,
+      ...options,
+    } as const;
+    return this.#json(call, { outcome: 'string', received: 'boolean' });
   }
 
   /**
@@ -174,8 +201,8 @@ export class HeraldClient implements Poller {
     return tail(this.#connection, options);
   }
 
-  #json<T>(call: Call): Promise<T> {
-    return this.#connection.json<T>(call);
+  async #json<T>(call: Call, shape: Shape): Promise<T> {
+    return (await this.#connection.json<T>(call, shape)).answer;
   }
 }
 

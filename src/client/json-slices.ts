@@ -4,7 +4,6 @@
  */
 
 const WHITE_SPACE = /[\t\n\r ]*/y;
-const STRING = /"(?:[^"\\]|\\.)*"/y;
 const SCALAR = /[^\t\n\r ,:\]}]+/y;
 
 /** The members of the object that begins at or behind `at`, each with its value's text. A key that is there twice has its last value. */
@@ -14,7 +13,7 @@ export function membersOf(text: string, at = 0): Map<string, string> {
   for (;;) {
     place = skip(WHITE_SPACE, text, place);
     if (text[place] === '}' || place >= text.length) return members;
-    const keyEnd = skip(STRING, text, place);
+    const keyEnd = endOfString(text, place);
     const key = JSON.parse(text.slice(place, keyEnd)) as string;
     const start = skip(WHITE_SPACE, text, skip(WHITE_SPACE, text, keyEnd) + 1);
     const end = endOfValue(text, start);
@@ -38,12 +37,12 @@ export function elementsOf(text: string): string[] {
 
 function endOfValue(text: string, start: number): number {
   const first = text[start];
-  if (first === '"') return skip(STRING, text, start);
+  if (first === '"') return endOfString(text, start);
   if (first !== '{' && first !== '[') return skip(SCALAR, text, start);
   let depth = 0;
   for (let place = start; place < text.length; place += 1) {
     const character = text[place];
-    if (character === '"') place = skip(STRING, text, place) - 1;
+    if (character === '"') place = endOfString(text, place) - 1;
     else if (character === '{' || character === '[') depth += 1;
     else if (character === '}' || character === ']') {
       depth -= 1;
@@ -51,6 +50,19 @@ function endOfValue(text: string, start: number): number {
     }
   }
   return text.length;
+}
+
+/** Where the string ends whose first quote is at `start`. Not by an expression, whose stack would overflow on a long one. */
+function endOfString(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (quote !== -1 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote === -1 ? text.length : quote + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text[first - 1] === '\\') first -= 1;
+  return (at - first) % 2 === 1;
 }
 
 function afterComma(text: string, at: number): number {

@@ -1,5 +1,9 @@
+import { fits, type Shape } from './answer-shape';
 import { elementsOf, membersOf } from './json-slices';
 import type { Message, Page, PendingMessage } from './types';
+
+const PAGE: Shape = { messages: 'list', hasMore: 'boolean' };
+const MESSAGE: Shape = { id: 'string', topic: 'string', timestamp: 'string' };
 
 /** JSON that is sent as it is written here. What is not wrapped in this is written by `JSON.stringify`. */
 export class JsonText {
@@ -22,11 +26,12 @@ export function parseMessage(body: string): Message {
 
 /** @throws SyntaxError, TypeError when it is not a page */
 export function parsePage(body: string): Page {
-  const { cursor, hasMore } = JSON.parse(body) as Partial<Page>;
-  const list = membersOf(body).get('messages');
-  if (list === undefined || hasMore === undefined) throw new TypeError('This is not a page of messages');
+  const page: unknown = JSON.parse(body);
+  const list = fits(page, PAGE) ? membersOf(body).get('messages') : undefined;
+  if (list === undefined) throw new TypeError('This is not a page of messages');
+  const { cursor, hasMore } = page as Page;
   const messages = elementsOf(list).map((text) => messageOf(JSON.parse(text), text));
-  return { messages, cursor: cursor ?? null, hasMore };
+  return { messages, cursor: typeof cursor === 'string' ? cursor : null, hasMore };
 }
 
 /** What is sent for a value. @throws TypeError when it has no JSON, as a function has none */
@@ -38,8 +43,7 @@ export function jsonTextOf(data: unknown): string {
 }
 
 function messageOf(parsed: unknown, body: string): PendingMessage {
-  const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
-  const text = isObject ? membersOf(body).get('data') : undefined;
+  const text = fits(parsed, MESSAGE) ? membersOf(body).get('data') : undefined;
   if (text === undefined) throw new TypeError('This is not a message');
   return { ...(parsed as Omit<PendingMessage, 'text'>), text };
 }

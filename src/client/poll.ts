@@ -57,6 +57,7 @@ export async function* poll(
     after = page.cursor ?? after;
     try {
       for (const message of page.messages) {
+        signal?.throwIfAborted();
         yield { ...message, ack: (own = {}) => acks.send([message.id], own) };
         if (options.ack) acks.add(message.id);
       }

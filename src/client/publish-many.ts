@@ -1,11 +1,14 @@
-import type { CallOptions, Connection } from './call';
+import { type CallOptions, type Connection, readAs } from './call';
 import { HeraldRequestError } from './herald-request-error';
 import { jsonTextOf } from './message-text';
 import { textLines } from './text-lines';
 import type { BatchAnswer } from './types';
 
 export interface PublishOptions extends CallOptions {
-  /** Makes it safe to publish again after a failure: the same key and data within 24 hours are the same message. */
+  /**
+   * Makes it safe to publish again after a failure: the same key and data within 24 hours are the same message. Up to 255
+   * characters; for many messages up to 240, since each request has its number behind it.
+   */
   readonly idempotencyKey?: string | undefined;
   /** `respond-async`: answered as soon as it is stored. A number: waits at most so many seconds for outcomes. */
   readonly prefer?: 'respond-async' | number | undefined;
@@ -57,7 +60,7 @@ async function* publishBatch(
   let answered = 0;
   for await (const line of textLines(connection.bytes(response, options.signal))) {
     answered += 1;
-    yield JSON.parse(line) as BatchAnswer;
+    yield readAs(line, { status: 'number', message: 'string' }, response.status) as BatchAnswer;
   }
   if (answered < lines.length) {
     throw new HeraldRequestError(

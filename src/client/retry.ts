@@ -4,7 +4,7 @@ import { HeraldRequestError } from './herald-request-error';
 export interface RetryOptions {
   /** False: a failure ends the iteration. */
   readonly retry?: boolean | undefined;
-  /** Milliseconds before the first retry; then it doubles, up to 30 seconds. A `Retry-After` that is longer wins. */
+  /** Milliseconds before the first retry; then it doubles, up to 30 seconds. A `Retry-After` that is longer wins, up to 5 minutes. */
   readonly firstRetryMs?: number | undefined;
   /** Told of each failure that is retried, and in how many milliseconds. */
   readonly onRetry?: ((error: HeraldRequestError, delayMs: number) => void) | undefined;
@@ -12,6 +12,9 @@ export interface RetryOptions {
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
+
+/** How long a `Retry-After` is heeded, at most: a timer that is set for weeks would end at once. */
+export const MAX_RETRY_AFTER_MS = 300_000;
 
 /** The pauses between attempts, which begin anew after a success. */
 export class Retries {
@@ -48,7 +51,7 @@ export class Retries {
     const { retry = true, firstRetryMs = FIRST_RETRY_MS, onRetry } = this.options;
     if (!retry || !(error instanceof HeraldRequestError) || !error.isTransient) throw error;
     const backoff = Math.min(firstRetryMs * 2 ** this.#failures, MAX_RETRY_MS);
-    const delayMs = Math.max(backoff, (error.retryAfterSeconds ?? 0) * 1000);
+    const delayMs = Math.max(backoff, Math.min((error.retryAfterSeconds ?? 0) * 1000, MAX_RETRY_AFTER_MS));
     this.#failures += 1;
     onRetry?.(error, delayMs);
     await pause(delayMs, this.signal);

@@ -1,4 +1,4 @@
-import type { CallOptions, Connection } from './call';
+import { type CallOptions, type Connection, discard, readAs, unexpected } from './call';
 import { HeraldRequestError } from './herald-request-error';
 import { Retries, type RetryOptions } from './retry';
 import { serverSentEvents } from './server-sent-events';
@@ -29,11 +29,16 @@ export async function* tail(connection: Connection, options: TailOptions): Async
         headers: { accept: 'text/event-stream', 'last-event-id': lastEventId },
         signal,
       });
+      const type = response.headers.get('content-type') ?? '';
+      if (!/^text\/event-stream\b/i.test(type)) {
+        await discard(response);
+        throw unexpected(response.status);
+      }
       options.onConnected?.();
       for await (const { id, name, data } of serverSentEvents(connection.bytes(response, signal))) {
         retries.succeeded();
         lastEventId = id ?? lastEventId;
-        yield { id, name, data: JSON.parse(data) as unknown } as TailEvent;
+        yield { id, name, data: readAs(data, {}, response.status) } as TailEvent;
       }
       throw new HeraldRequestError('Herald ended the stream', { status: 0, code: 'unreachable' });
     } catch (error) {
