@@ -1,9 +1,14 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { JsonText } from '../client';
-import { textLines } from '../client/text-lines';
+import { byteLines } from '../client/text-lines';
 import { CliError, type Io, pathOf, UsageError } from './io';
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const BYTE_ORDER_MARK = '\ufeff';
+const IS_NOT_UTF8 = 'is not valid UTF-8, which JSON has to be: convert it, as with iconv';
+const HAS_MARK = 'begins with a byte order mark (U+FEFF), which is no part of JSON: save it without';
 
 /**
  * A file, or standard input for `-`.
@@ -18,17 +23,22 @@ export function inputOf(file: string | undefined, { stdin, cwd }: Pick<Io, 'stdi
   return stdin;
 }
 
-/** @throws CliError when it cannot be read */
+/** @throws CliError when it cannot be read, UsageError when it is no UTF-8 */
 export async function readAll(input: Readable): Promise<string> {
+  let bytes: Buffer;
   try {
-    return await text(input);
+    bytes = await buffer(input);
   } catch (error) {
     throw unreadable(error);
   }
+  const text = utf8(bytes);
+  if (text === null) throw new UsageError(`The message ${IS_NOT_UTF8}`);
+  return text;
 }
 
 /** @throws UsageError when it is not JSON */
 export function jsonText(given: string): JsonText {
+  if (given.startsWith(BYTE_ORDER_MARK)) throw new UsageError(`The message ${HAS_MARK}`);
   if (given.trim() === '') throw new UsageError('The message is empty; it has to be JSON');
   try {
     return new JsonText(given);
@@ -41,18 +51,33 @@ export function jsonText(given: string): JsonText {
 /**
  * The lines that are not blank.
  *
- * @throws CliError at a line that is not JSON, or when the input cannot be read; the signal's reason when it aborts
+ * @throws CliError at a line that is not JSON in UTF-8, or when the input cannot be read; the signal's reason when it aborts
  */
 export async function* jsonLines(input: Readable, signal?: AbortSignal): AsyncGenerator<JsonText, void> {
   let number = 0;
-  for await (const line of textLines(readable(input, signal))) {
+  for await (const bytes of byteLines(readable(input, signal))) {
     number += 1;
-    if (line.trim() === '') continue;
-    try {
-      yield new JsonText(line);
-    } catch (error) {
-      throw new CliError(`Line ${number} is not JSON: ${reasonOf(error)}`, { cause: error });
-    }
+    const line = utf8(bytes);
+    if (line === null) throw new CliError(`Line ${number} ${IS_NOT_UTF8}`);
+    if (line.startsWith(BYTE_ORDER_MARK)) throw new CliError(`Line ${number} ${HAS_MARK}`);
+    if (line.trim() !== '') yield jsonLine(line, number);
+  }
+}
+
+/** Null when it is no UTF-8, which nobody would notice if it were replaced. */
+function utf8(bytes: Uint8Array): string | null {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function jsonLine(line: string, number: number): JsonText {
+  try {
+    return new JsonText(line);
+  } catch (error) {
+    throw new CliError(`Line ${number} is not JSON: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
+import { printable } from '../printable';
 
 /** What a command has of the world around it. */
 export interface Io {
@@ -43,25 +44,38 @@ export class UsageError extends Error {
 /**
  * Resolves once a line was handed over to the operating system.
  *
- * @throws OutputClosed
+ * @throws OutputClosed when nobody reads it, CliError when it cannot be written, as on a full disk
  */
 export function printLine(stream: Writable, line: string): Promise<void> {
   return print(stream, `${line}\n`);
 }
 
-/** @throws OutputClosed */
+/** As `printLine`. */
 export async function print(stream: Writable, text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => {
-      if (error) reject(new OutputClosed('The output is closed', { cause: error }));
+      if (error) reject(outputFault(error));
       else resolve();
     });
   });
 }
 
+function outputFault(error: NodeJS.ErrnoException): Error {
+  // A reader that leaves makes the first write fail with the one, and all others with the other.
+  if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') {
+    return new OutputClosed('The output is closed', { cause: error });
+  }
+  return new CliError(`The output cannot be written: ${error.message}`, { cause: error });
+}
+
 /** Says something beside the output; it is no failure when nobody reads it. */
 export function note({ stderr }: Pick<Io, 'stderr'>, line: string): void {
   stderr.write(`${line}\n`);
+}
+
+/** Says why something is tried again. */
+export function noteRetry(io: Pick<Io, 'stderr'>, error: Error): void {
+  note(io, `${printable(error.message)}; trying again`);
 }
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';

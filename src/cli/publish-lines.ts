@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import type { BatchAnswer, HeraldClient, PublishOptions } from '../client';
+import type { BatchAnswer, HeraldClient, JsonText, PublishOptions } from '../client';
 import { jsonLines } from './input';
-import { type Io, note, printLine } from './io';
+import { type Io, note, OutputClosed, printLine } from './io';
+import { printable } from '../printable';
 
 /** How many messages came to what. */
 export interface Counts {
@@ -29,27 +30,61 @@ export interface LinesToPublish {
 const PROGRESS_MS = 100;
 
 /**
- * Publishes each line of an input, and prints what became of them: the summary also when it breaks off.
+ * Publishes each line of an input, and prints what became of them: the summary also when it breaks off. It goes on when
+ * nobody reads that any more.
  *
- * @throws CliError at a line that is not JSON, HeraldRequestError, Interruption
+ * @throws CliError at a line that is not JSON or when the output cannot be written, HeraldRequestError, Interruption
  */
 export async function publishLines({ io, client, topic, input, how, json }: LinesToPublish): Promise<Counts> {
   const counts: Counts = { received: 0, stored: 0, notStored: 0, refused: 0 };
   const showProgress = json ? () => undefined : progressOn(io);
+  const output = new Output(io);
   let number = 0;
   try {
-    for await (const answer of client.publishMany(topic, jsonLines(input, how.signal), how)) {
+    const lines = takenWhile(jsonLines(input, how.signal), () => output.fault === null);
+    for await (const answer of client.publishMany(topic, lines, how)) {
       number += 1;
       counts[kindOf(answer)] += 1;
-      if (json) await printLine(io.stdout, JSON.stringify(answer));
-      else if (answer.status >= 400) note(io, `Message ${number}: ${answer.message}`);
+      if (json) await output.line(JSON.stringify(answer));
+      else if (answer.status >= 400) note(io, printable(`Message ${number}: ${answer.message}`));
       showProgress(`${number} published`);
     }
   } finally {
     showProgress('');
-    if (!json) await printLine(io.stdout, summaryOf(number, counts));
+    if (!json) await output.line(summaryOf(number, counts));
+    if (output.fault) note(io, summaryOf(number, counts));
   }
+  if (output.fault) throw output.fault;
   return counts;
+}
+
+/** Prints as long as that is possible, and keeps why it is not any more: the messages are published in any case. */
+class Output {
+  /** Null also when nobody reads it any more, which is no failure. */
+  fault: Error | null = null;
+  #isOver = false;
+
+  constructor(private readonly io: Pick<Io, 'stdout'>) {}
+
+  async line(text: string): Promise<void> {
+    if (this.#isOver) return;
+    try {
+      await printLine(this.io.stdout, text);
+    } catch (error) {
+      this.#isOver = true;
+      if (!(error instanceof OutputClosed)) this.fault = error as Error;
+    }
+  }
+}
+
+async function* takenWhile(
+  lines: AsyncIterable<JsonText>,
+  isGoingOn: () => boolean,
+): AsyncGenerator<JsonText> {
+  for await (const line of lines) {
+    yield line;
+    if (!isGoingOn()) return;
+  }
 }
 
 function kindOf(answer: BatchAnswer): keyof Counts {

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { HeraldRequestError } from '../client';
+import { wasNobodyThere } from '../client/fetch-fault';
+import { printable } from '../printable';
 import { programVersion } from '../version';
 import { doctorCommand } from './commands/doctor';
 import { listenCommand } from './commands/listen';
@@ -11,7 +13,7 @@ import { statusCommand } from './commands/status';
 import { subscribeCommand, subscribersCommand, unsubscribeCommand } from './commands/subscriptions';
 import { tailCommand } from './commands/tail';
 import { type Context, EXIT, examples } from './context';
-import { CliError, Interruption, type Io, note, OutputClosed, UsageError } from './io';
+import { CliError, Interruption, type Io, note, OutputClosed, print, UsageError } from './io';
 
 const COMMANDS: readonly ((context: Context) => Command)[] = [
   serveCommand,
@@ -36,15 +38,29 @@ const COMMANDS: readonly ((context: Context) => Command)[] = [
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const context: Context = { io, exitCode: EXIT.ok };
   try {
-    await programOf(context).parseAsync(args, { from: 'user' });
+    await runCommand(args, context);
     return context.exitCode;
   } catch (error) {
-    return exitCodeOf(error, io);
+    return exitCodeOf(error, context);
   }
 }
 
-/** The program with all its commands and help texts. */
-export function programOf(context: Context): Command {
+async function runCommand(args: readonly string[], context: Context): Promise<void> {
+  let help = '';
+  try {
+    await programOf(context, (text) => (help += text)).parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+    await print(context.io.stdout, help);
+  }
+}
+
+/**
+ * The program with all its commands and help texts.
+ *
+ * @param showHelp given help that was asked for, and the version
+ */
+export function programOf(context: Context, showHelp: (text: string) => void): Command {
   const { io } = context;
   const program = new Command('herald')
     .description('HTTP publish/subscribe: run a server, and talk to one.')
@@ -64,7 +80,7 @@ Environment: HERALD_URL, HERALD_TOKEN, HERALD_SECRET, NO_COLOR.`,
   for (const command of COMMANDS) program.addCommand(command(context));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
-      writeOut: (text) => void io.stdout.write(text),
+      writeOut: showHelp,
       writeErr: (text) => void io.stderr.write(text),
     });
     command.showHelpAfterError(`(herald ${command === program ? '' : `${command.name()} `}--help says how)`);
@@ -72,10 +88,11 @@ Environment: HERALD_URL, HERALD_TOKEN, HERALD_SECRET, NO_COLOR.`,
   return program;
 }
 
-function exitCodeOf(error: unknown, io: Io): number {
-  // Commander has said already what is wrong, or shown the help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof OutputClosed) return EXIT.ok;
+function exitCodeOf(error: unknown, { io, exitCode }: Context): number {
+  // Commander has said already what is wrong.
+  if (error instanceof CommanderError) return EXIT.usage;
+  // Whether it was published does not depend on who reads that it was.
+  if (error instanceof OutputClosed) return exitCode;
   if (error instanceof Interruption) return EXIT.interrupted;
   // What nobody expected is a mistake of this program, and needs the stack.
   note(io, messageOf(error) ?? String(error instanceof Error ? error.stack : error));
@@ -85,11 +102,10 @@ function exitCodeOf(error: unknown, io: Io): number {
 function messageOf(error: unknown): string | null {
   if (error instanceof HeraldRequestError) {
     const faults = error.errors.map(({ path, message }) => `\n  ${path}: ${message}`);
-    const remedy =
-      error.code === 'unreachable'
-        ? '\nStart one with "herald serve", or name it with --url or HERALD_URL'
-        : '';
-    return `${error.message}${faults.join('')}${remedy}`;
+    const remedy = wasNobodyThere(error.cause)
+      ? '\nStart one with "herald serve", or name it with --url or HERALD_URL'
+      : '';
+    return printable(`${error.message}${faults.join('')}${remedy}`);
   }
-  return error instanceof CliError || error instanceof UsageError ? error.message : null;
+  return error instanceof CliError || error instanceof UsageError ? printable(error.message) : null;
 }

@@ -1,27 +1,27 @@
-import { InvalidArgumentError } from 'commander';
 import { decodeSecret } from '../delivery/signature';
 import { type Io, UsageError } from './io';
 
 /**
- * Checks a signing secret that was given as an option.
+ * Checks a signing secret that was given as the option `--secret`.
  *
- * @throws InvalidArgumentError
+ * @throws UsageError, and not commander's own error, which would show it
  */
 export function secretOption(text: string): string {
-  try {
-    decodeSecret(text);
-    return text;
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : String(error));
-  }
+  return checked('--secret', text);
 }
 
 /** The secret of the environment. @throws UsageError */
 export function secretIn({ HERALD_SECRET: secret }: Io['env']): string | undefined {
-  if (secret === undefined || secret === '') return undefined;
+  return secret === undefined || secret === '' ? undefined : checked('HERALD_SECRET', secret);
+}
+
+function checked(name: string, secret: string): string {
   try {
-    return secretOption(secret);
+    decodeSecret(secret);
+    return secret;
   } catch (error) {
-    throw new UsageError(`HERALD_SECRET: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${name}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -99,6 +99,31 @@ describe('herald listen', () => {
     await again.stop();
   });
 
+  it('shows a secret that it made, and not one that it was given', async () => {
+    const given = await listen();
+    expect(await given.line(/^What is forwarded/)).toBe(
+      'What is forwarded is signed with the secret that was given',
+    );
+    await given.stop();
+    expect(given.notes.join()).not.toContain(SECRET);
+    const args = ['listen', 'orders', '--forward', target.url, '--name', 'alice'];
+    const ofEnvironment = new CliRun(args, { env: { ...env, HERALD_SECRET: SECRET } });
+    await ofEnvironment.line(/signed with the secret that was given$/);
+    await ofEnvironment.stop();
+    const own = new CliRun(args, { env });
+    await own.line(/^What is forwarded is signed with whsec_\S+$/);
+    await own.stop();
+  });
+
+  it('does not wait longer than 5 minutes, nor shorter, for a Retry-After of weeks', async () => {
+    target.answers = [{ status: 503, headers: { 'Retry-After': '3000000' } }];
+    const listener = await listen();
+    await service.post('/publish/orders', '1');
+    await listener.line(/it answered 503; again in 300 s/);
+    expect(await listener.stop()).toMatchObject({ code: 0 });
+    expect(target.received).toHaveLength(1);
+  });
+
   it('is told apart by its name, or a whole URL', async () => {
     const listener = await listen('--name', 'http://localhost/mine');
     await listener.stop();
@@ -106,6 +131,15 @@ describe('herald listen', () => {
     expect(stdout).toBe('http://localhost/mine');
     const wrong = await herald(['listen', 'orders', '--forward', 'localhost:3000'], { env });
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('http or https URL') });
+    for (const forward of [
+      'http://user:s3cret@localhost/',
+      'ftp://user:s3cret@localhost/',
+      'http://:s3cret@',
+    ]) {
+      const { code, stderr } = await herald(['listen', 'orders', '--forward', forward], { env });
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/^--forward must/)]);
+      expect(stderr).not.toContain('s3cret');
+    }
   });
 });
 
@@ -172,7 +206,11 @@ describe('herald receive', () => {
     await start();
     const unreadable = await herald(['receive', '--script', 'ok, sloow']);
     expect(unreadable).toMatchObject({ code: 2, stderr: expect.stringContaining('"sloow" is no step') });
-    expect(await herald(['receive', '--secret', 'x'])).toMatchObject({ code: 2 });
+    expect(await herald(['receive', '--secret', 'whsec_s3cret'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: '--secret: A signing secret is whsec_ and the base64 of 24 to 64 bytes',
+    });
     expect(await herald(['receive'], { env: { HERALD_SECRET: 'x' } })).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^HERALD_SECRET: /),

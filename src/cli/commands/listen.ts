@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { generateSecret } from '../../delivery/signature';
 import { programVersion } from '../../version';
 import {
@@ -10,10 +10,11 @@ import {
   serverCommand,
   untilInterrupted,
 } from '../context';
-import { type Io, note, printLine, styler } from '../io';
+import { type Io, note, noteRetry, printLine, styler, UsageError } from '../io';
 import { Forwarder } from '../listen/forwarder';
 import { secretIn, secretOption } from '../secret';
 import { parseUrl } from '../../parse-url';
+import { printable } from '../../printable';
 
 interface ListenOptions extends ServerOptions {
   readonly forward: string;
@@ -54,16 +55,18 @@ export function listenCommand({ io }: Context): Command {
     .action((topic: string, options: ListenOptions) => untilInterrupted(() => listen(io, topic, options)));
 }
 
-async function listen(io: Io, given: string, options: ListenOptions): Promise<void> {
+async function listen(io: Io, wanted: string, options: ListenOptions): Promise<void> {
   const client = clientOf(options, io);
   const signal = io.interrupted();
-  const secret = options.secret ?? secretIn(io.env) ?? generateSecret();
-  const own = listenerUrl(given, options.name);
-  const { topic, url } = await client.subscribe(given, own, { delivery: 'poll' }, { signal });
-  note(io, `Forwarding ${topic} to ${options.forward} as ${url}; Ctrl-C ends it`);
-  note(io, `What is forwarded is signed with ${secret}`);
+  const given = options.secret ?? secretIn(io.env);
+  const secret = given ?? generateSecret();
+  const own = listenerUrl(wanted, options.name);
+  const { topic, url } = await client.subscribe(wanted, own, { delivery: 'poll' }, { signal });
+  note(io, printable(`Forwarding ${topic} to ${options.forward} as ${url}; Ctrl-C ends it`));
+  // Whoever gave it knows it; what is printed may be kept, as by a job's log.
+  note(io, `What is forwarded is signed with ${given === undefined ? secret : 'the secret that was given'}`);
 
-  const onRetry = (error: Error) => note(io, `${error.message}; trying again`);
+  const onRetry = (error: Error) => noteRetry(io, error);
   const style = styler(io);
   const forwarder = new Forwarder({
     target: options.forward,
@@ -72,10 +75,10 @@ async function listen(io: Io, given: string, options: ListenOptions): Promise<vo
     signal,
     onRetry,
     onFailed: ({ id }, fault, delayMs) =>
-      note(io, `${id}  ${style('yellow', fault)}; again in ${delayMs / 1000} s`),
+      note(io, `${printable(id)}  ${style('yellow', printable(fault))}; again in ${delayMs / 1000} s`),
     onForwarded: async ({ id, timestamp }, { status, durationMs, attempts }) => {
       const tries = attempts > 1 ? `, ${attempts} attempts` : '';
-      const human = `${style('dim', timestamp)}  ${id}  ${style('green', String(status))} in ${durationMs} ms${tries}`;
+      const human = `${style('dim', printable(timestamp))}  ${printable(id)}  ${style('green', String(status))} in ${durationMs} ms${tries}`;
       const json = { id, topic, timestamp, status, durationMs, attempts };
       await printLine(io.stdout, options.json ? JSON.stringify(json) : human);
     },
@@ -89,7 +92,10 @@ export function listenerUrl(topic: string, name: string): string {
   return `http://listen.invalid/${encodeURIComponent(topic.trim())}/${encodeURIComponent(name)}`;
 }
 
+/** Not commander's own error, which would show what was given: a password may be in it. */
 function httpUrl(text: string): string {
-  if (/^https?:\/\/./i.test(text) && parseUrl(text)) return text;
-  throw new InvalidArgumentError('It must be an http or https URL.');
+  const url = /^https?:\/\/./i.test(text) ? parseUrl(text) : null;
+  if (!url) throw new UsageError('--forward must be an http or https URL');
+  if (url.username === '' && url.password === '') return text;
+  throw new UsageError('--forward must have no user name and no password: nothing would send them on');
 }

@@ -9,7 +9,7 @@ import {
   untilInterrupted,
   wholeNumber,
 } from '../context';
-import { type Io, note, printLine, styler } from '../io';
+import { type Io, note, noteRetry, printLine, styler } from '../io';
 import { messageJson, oneLine } from '../message-json';
 import { printable } from '../../printable';
 
@@ -46,7 +46,7 @@ async function printBacklog(io: Io, subscriber: string, options: PollCommandOpti
   const { ack, follow = false, limit = Infinity } = options;
   const client = clientOf(options, io);
   const signal = io.interrupted();
-  const onRetry = (error: Error) => note(io, `${error.message}; trying again`);
+  const onRetry = (error: Error) => noteRetry(io, error);
   const query = { ack, follow, limit: Math.min(limit, PAGE), signal, onRetry, retry: follow };
   // A wrong address is an error now, and not something to wait for.
   if (follow) await client.page(subscriber, { limit: 1, signal });
@@ -69,6 +69,7 @@ async function printMessage(io: Io, message: PolledMessage, { json }: ServerOpti
   const { id, topic, timestamp, reason, text } = message;
   const style = styler(io);
   const aside = reason === undefined ? '' : style('yellow', `  set aside: ${printable(reason)}`);
-  await printLine(io.stdout, `${style('dim', `${timestamp}  ${id}`)}  ${style('bold', topic)}${aside}`);
+  const head = style('dim', printable(`${timestamp}  ${id}`));
+  await printLine(io.stdout, `${head}  ${style('bold', printable(topic))}${aside}`);
   await printLine(io.stdout, printable(text));
 }

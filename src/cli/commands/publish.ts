@@ -9,6 +9,7 @@ import {
   serverCommand,
   wholeNumber,
 } from '../context';
+import { printable } from '../../printable';
 import { inputOf, jsonText, readAll } from '../input';
 import { type Io, printLine, styler, UsageError } from '../io';
 import { publishLines } from '../publish-lines';
@@ -20,6 +21,11 @@ interface PublishCommandOptions extends ServerOptions {
   readonly respondAsync?: boolean;
   readonly wait?: number;
 }
+
+const KEY = /^[\x21-\x7e]+$/;
+const MAX_KEY = 255;
+/** The number of each request stands behind it. */
+const MAX_BATCH_KEY = 240;
 
 const HELP = `${examples(
   'publish orders \'{"total": 12}\'',
@@ -100,7 +106,13 @@ async function publishInput(
   if (counts.notStored + counts.refused > 0) context.exitCode = EXIT.failure;
 }
 
-function howOf({ idempotencyKey, respondAsync, wait }: PublishCommandOptions) {
+function howOf({ idempotencyKey, respondAsync, wait, ndjson }: PublishCommandOptions) {
+  const maxKey = ndjson ? MAX_BATCH_KEY : MAX_KEY;
+  if (idempotencyKey !== undefined && !(KEY.test(idempotencyKey) && idempotencyKey.length <= maxKey)) {
+    throw new UsageError(
+      `--idempotency-key must be 1 to ${maxKey} printable ASCII characters without spaces`,
+    );
+  }
   if (respondAsync && wait !== undefined)
     throw new UsageError('--respond-async does not wait; leave out --wait');
   return { idempotencyKey, prefer: respondAsync ? ('respond-async' as const) : wait };
@@ -116,15 +128,16 @@ async function printAnswer(
     return;
   }
   const style = styler(io);
-  const id = answer.id === undefined ? '' : `  ${style('dim', answer.id)}`;
+  const id = answer.id === undefined ? '' : `  ${style('dim', printable(answer.id))}`;
   const again = answer.isReplay ? ' (published before)' : '';
-  await printLine(io.stdout, `${answer.message}${again}${id}`);
+  await printLine(io.stdout, `${printable(answer.message)}${again}${id}`);
   for (const { url, status, durationMs } of answer.delivered ?? []) {
-    await printLine(io.stdout, `  ${style('green', '✓')} ${url}  ${status} in ${durationMs} ms`);
+    await printLine(io.stdout, `  ${style('green', '✓')} ${printable(url)}  ${status} in ${durationMs} ms`);
   }
   for (const { url, outcome, status, stored } of answer.undelivered ?? []) {
     const why = status === undefined ? outcome : `${outcome} ${status}`;
     const mark = stored ? style('yellow', '…') : style('red', '✗');
-    await printLine(io.stdout, `  ${mark} ${url}  ${why}, ${stored ? 'stored' : 'not stored'}`);
+    const kept = stored ? 'stored' : 'not stored';
+    await printLine(io.stdout, `  ${mark} ${printable(`${url}  ${why}`)}, ${kept}`);
   }
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Subscriber } from '../../client';
 import { clientOf, type Context, examples, type ServerOptions, serverCommand } from '../context';
+import { printable } from '../../printable';
 import { printLine, type Styler, styler } from '../io';
 
 export function statusCommand({ io }: Context): Command {
@@ -19,19 +20,20 @@ function linesOf(subscriber: Subscriber, style: Styler): string[] {
   const { url, state, topics, pending, oldestPending, inFlight } = subscriber;
   const { lastError, failingSince, nextAttemptAt, disabled, settings } = subscriber;
   const rows: readonly (readonly [string, string | null])[] = [
-    ['state', style(state === 'live' || state === 'poll' ? 'green' : 'yellow', state)],
-    ['topics', topics.length === 0 ? 'none' : topics.join(', ')],
+    ['state', style(state === 'live' || state === 'poll' ? 'green' : 'yellow', printable(state))],
+    ['topics', topics.length === 0 ? 'none' : printable(topics.join(', '))],
     ['waiting', oldestPending ? `${pending}, since ${oldestPending.timestamp}` : String(pending)],
     ['in flight', String(inFlight)],
     [
       'last error',
-      lastError && [lastError.outcome, lastError.status, `at ${lastError.at}`].filter(Boolean).join(' '),
+      lastError &&
+        printable([lastError.outcome, lastError.status, `at ${lastError.at}`].filter(Boolean).join(' ')),
     ],
     ['failing since', failingSince],
     ['next attempt', nextAttemptAt],
-    ['disabled', disabled && `${disabled.reason}, at ${disabled.at}`],
-    ['settings', JSON.stringify(settings)],
+    ['disabled', disabled && printable(`${disabled.reason}, at ${disabled.at}`)],
+    ['settings', printable(JSON.stringify(settings))],
   ];
   const shown = rows.flatMap(([name, value]) => (value === null ? [] : [`  ${name.padEnd(14)}${value}`]));
-  return [style('bold', url), ...shown];
+  return [style('bold', printable(url)), ...shown];
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SettingsChange, SubscriberSettings } from '../../client';
 import { clientOf, type Context, examples, type ServerOptions, serverCommand, wholeNumber } from '../context';
+import { printable } from '../../printable';
 import { printLine } from '../io';
 
 interface SubscribeOptions extends ServerOptions {
@@ -45,11 +46,12 @@ export function subscribeCommand({ io }: Context): Command {
         await printLine(io.stdout, JSON.stringify(answer));
         return;
       }
-      await printLine(io.stdout, `${answer.message}: ${answer.url}`);
+      await printLine(io.stdout, printable(`${answer.message}: ${answer.url}`));
       if (answer.secret === undefined || answer.token === undefined) return;
       await printLine(io.stdout, 'Shown now and never again:');
-      await printLine(io.stdout, `  secret  ${answer.secret}  verifies what is pushed`);
-      await printLine(io.stdout, `  token   ${answer.token}  lets the subscriber poll, and manage itself`);
+      await printLine(io.stdout, printable(`  secret  ${answer.secret}  verifies what is pushed`));
+      const token = `  token   ${answer.token}  lets the subscriber poll, and manage itself`;
+      await printLine(io.stdout, printable(token));
     });
 }
 
@@ -75,7 +77,7 @@ export function subscribersCommand({ io }: Context): Command {
     .addHelpText('after', examples('subscribers orders', "subscribers orders --json | jq -r '.[]'"))
     .action(async (topic: string, options: ServerOptions) => {
       const urls = await clientOf(options, io).subscribers(topic);
-      await printLine(io.stdout, options.json ? JSON.stringify(urls) : urls.join('\n'));
+      await printLine(io.stdout, options.json ? JSON.stringify(urls) : printable(urls.join('\n')));
     });
 }
 

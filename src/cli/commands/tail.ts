@@ -9,7 +9,8 @@ import {
   serverUrl,
   untilInterrupted,
 } from '../context';
-import { type Io, note, printLine, type Styler, styler } from '../io';
+import { fits, type Shape } from '../../client/answer-shape';
+import { type Io, note, noteRetry, printLine, type Styler, styler } from '../io';
 import { oneLine } from '../message-json';
 import { printable } from '../../printable';
 
@@ -47,7 +48,7 @@ async function printEvents(io: Io, options: TailCommandOptions): Promise<void> {
     get retry() {
       return wasConnected;
     },
-    onRetry: (error: Error) => note(io, `${error.message}; trying again`),
+    onRetry: (error: Error) => noteRetry(io, error),
     onConnected: () => {
       wasConnected = true;
       note(io, `Watching ${serverUrl(options, io)}; Ctrl-C ends it`);
@@ -59,13 +60,44 @@ async function printEvents(io: Io, options: TailCommandOptions): Promise<void> {
   }
 }
 
-/** One event as a line: when, what, and what is known of it. */
+/** One event as a line: when, what, and what is known of it. Of one that is not known, as a newer server may have it, its JSON. */
 export function lineOf(event: TailEvent, style: Styler): string {
-  const { name, data } = event;
-  const at = 'at' in data ? data.at : 'timestamp' in data ? data.timestamp : new Date().toISOString();
-  const details = (DETAILS[name] as Details<TailEvent['name']>)(data, style);
-  return `${style('dim', at.slice(11, 23))}  ${name.padEnd(24)}  ${details}`;
+  const { name } = event;
+  const data = Object.fromEntries(Object.entries(event.data).map(printableField)) as TailEvent['data'];
+  const { at, timestamp } = data as Readonly<Record<string, unknown>>;
+  const time = [at, timestamp].find((one) => typeof one === 'string') ?? new Date().toISOString();
+  const isKnown = Object.hasOwn(FIELDS, name) && fits(data, FIELDS[name]);
+  const details = isKnown
+    ? (DETAILS[name] as Details<TailEvent['name']>)(data, style)
+    : printable(JSON.stringify(event.data));
+  return `${style('dim', time.slice(11, 23))}  ${printable(name).padEnd(24)}  ${details}`;
 }
+
+function printableField([name, value]: readonly [string, unknown]): readonly [string, unknown] {
+  // The text of a message is JSON, whose line breaks are white space.
+  return [name, typeof value === 'string' ? printable(name === 'data' ? oneLine(value) : value) : value];
+}
+
+/** What the lines are made of. */
+const FIELDS: Readonly<Record<TailEvent['name'], Shape>> = {
+  'message.published': {
+    topic: 'string',
+    data: 'string',
+    delivered: 'number',
+    undelivered: 'number',
+    durationMs: 'number',
+  },
+  'delivery.attempted': { topic: 'string', subscriber: 'string', outcome: 'string', durationMs: 'number' },
+  'subscriber.state_changed': { subscriber: 'string', from: 'string', to: 'string' },
+  'subscription.created': { topic: 'string', subscriber: 'string' },
+  'subscription.ended': { topic: 'string', subscriber: 'string' },
+  'message.set_aside': { messageId: 'string', subscriber: 'string', reason: 'string' },
+  'backlog.dropped': { subscriber: 'string', messages: 'number' },
+  'event.received': { topic: 'string', data: 'string' },
+  'event.toggled': { accepting: 'boolean' },
+  gap: {},
+  stats: { publishesPerSecond: 'number', deliveriesPerSecond: 'object' },
+};
 
 type DataOf<Name extends TailEvent['name']> = Extract<TailEvent, { name: Name }>['data'];
 
@@ -85,18 +117,17 @@ const DETAILS: { readonly [Name in TailEvent['name']]: Details<Name> } = {
     `${subscriber}  ${from} → ${style('bold', to)}`,
   'subscription.created': ({ topic, subscriber }, style) => `${style('bold', topic)}  ${subscriber}`,
   'subscription.ended': ({ topic, subscriber }, style) => `${style('bold', topic)}  ${subscriber}`,
-  'message.set_aside': ({ messageId, subscriber, reason }) =>
-    `${messageId}  ${subscriber}  ${printable(reason)}`,
+  'message.set_aside': ({ messageId, subscriber, reason }) => `${messageId}  ${subscriber}  ${reason}`,
   'backlog.dropped': ({ subscriber, messages }) => `${subscriber}  ${messages} messages`,
   'event.received': ({ topic, ...rest }, style) => `${style('bold', topic)}  ${textOf(rest)}`,
   'event.toggled': ({ accepting }) => (accepting ? 'on' : 'off'),
   gap: ({ missed }, style) =>
-    style('yellow', missed === null ? 'events are missing' : `${missed} events are missing`),
+    style('yellow', typeof missed === 'number' ? `${missed} events are missing` : 'events are missing'),
   stats: ({ publishesPerSecond, deliveriesPerSecond }) =>
-    `${publishesPerSecond} publishes/s, deliveries/s: ${JSON.stringify(deliveriesPerSecond)}`,
+    `${publishesPerSecond} publishes/s, deliveries/s: ${printable(JSON.stringify(deliveriesPerSecond))}`,
 };
 
-/** A message's text, which may go over several lines. */
+/** A message's text. */
 function textOf({ data, isTruncated }: { readonly data: string; readonly isTruncated: boolean }): string {
-  return `${printable(oneLine(data))}${isTruncated ? '…' : ''}`;
+  return `${data}${isTruncated ? '…' : ''}`;
 }

@@ -59,7 +59,8 @@ export async function checkPublicUrl({ publicUrl }: Config, isRunning: boolean):
 export async function checkClock({ store }: Config, probe: Probe | null): Promise<Finding> {
   const endpoint = store.kind === 'dynamodb' ? endpointOf(store) : null;
   const ofStore = endpoint && (await timeOf(endpoint));
-  const other = ofStore ?? (probe && probe.kind !== 'unreachable' ? probe.date : null);
+  // What is no Herald may stand on any clock.
+  const other = ofStore ?? (probe?.kind === 'ready' || probe?.kind === 'not_ready' ? probe.date : null);
   if (!other) return unknown('clock', `${new Date().toISOString()}; there is nothing to compare it with`);
   return clockFinding(Date.now() - other.getTime(), ofStore ? 'DynamoDB' : 'the server');
 }

@@ -1,6 +1,6 @@
 import { type HeraldRequestError, type PolledMessage } from '../../client';
 import { fetchFault } from '../../client/fetch-fault';
-import { pause, Retries } from '../../client/retry';
+import { MAX_RETRY_AFTER_MS, pause, Retries } from '../../client/retry';
 import { Signer } from '../../delivery/signature';
 import { messageJson } from '../message-json';
 
@@ -33,7 +33,6 @@ type Attempt =
 
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 30_000;
-const MAX_RETRY_AFTER_MS = 300_000;
 const TIMEOUT_MS = 30_000;
 
 /** Sends polled messages to a target, one after the other, as a server would push them. */

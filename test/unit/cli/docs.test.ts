@@ -19,7 +19,7 @@ const io: Io = {
   cwd: ROOT,
   interrupted: () => new AbortController().signal,
 };
-const program = programOf({ io, exitCode: 0 });
+const program = programOf({ io, exitCode: 0 }, () => undefined);
 
 const isOfServer = ({ options }: Command) => options.some(({ long }) => long === '--url');
 

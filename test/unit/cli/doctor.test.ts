@@ -1,5 +1,6 @@
+import { loadConfig } from '../../../src/config';
 import { checkNode } from '../../../src/cli/doctor/examine';
-import { clockFinding } from '../../../src/cli/doctor/network-checks';
+import { checkClock, clockFinding } from '../../../src/cli/doctor/network-checks';
 
 describe('the doctor', () => {
   it.each([
@@ -20,6 +21,21 @@ describe('the doctor', () => {
     expect(clockFinding(-90_400, 'the server')).toMatchObject({
       state: 'fault',
       message: expect.stringContaining('90 s behind that of the server'),
+    });
+  });
+
+  it('compares the clock with that of a Herald only, whatever else answers on the port', async () => {
+    const config = loadConfig({});
+    const date = new Date();
+    for (const probe of [null, { kind: 'unreachable', reason: 'r' }, { kind: 'stranger', date }] as const) {
+      expect(await checkClock(config, probe)).toMatchObject({
+        state: 'unknown',
+        message: expect.stringContaining('nothing to compare it with'),
+      });
+    }
+    expect(await checkClock(config, { kind: 'ready', date })).toMatchObject({ state: 'ok' });
+    expect(await checkClock(config, { kind: 'not_ready', date, message: 'm' })).toMatchObject({
+      state: 'ok',
     });
   });
 });

@@ -6,7 +6,7 @@ import { printable } from '../../../src/printable';
 
 const cwd = '/nowhere';
 
-async function textsOf(chunks: readonly string[]): Promise<string[]> {
+async function textsOf(chunks: readonly (string | Buffer)[]): Promise<string[]> {
   const texts: string[] = [];
   const input = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
   for await (const { text } of jsonLines(input)) texts.push(text);
@@ -40,6 +40,20 @@ describe('input of the command line', () => {
 
   it('reads lines however they are cut, and leaves out blank ones', async () => {
     expect(await textsOf(['{"a":', ' 1}\r\n\n  \n"', 'é"\n12'])).toEqual(['{"a": 1}', '"é"', '12']);
+  });
+
+  it('refuses what is no UTF-8, and a byte order mark, and changes neither', async () => {
+    const latin1 = Buffer.from('"\xe9"', 'latin1');
+    await expect(readAll(Readable.from([latin1]))).rejects.toThrow(
+      new UsageError('The message is not valid UTF-8, which JSON has to be: convert it, as with iconv'),
+    );
+    expect(await readAll(Readable.from([Buffer.from('\ufeff"é"')]))).toBe('\ufeff"é"');
+    expect(() => jsonText('\ufeff"é"')).toThrow(/^The message begins with a byte order mark/);
+    const lines = Buffer.concat([Buffer.from('1\n\n2\n'), latin1, Buffer.from('\n3\n')]);
+    await expect(textsOf([lines])).rejects.toThrow(/^Line 4 is not valid UTF-8/);
+    await expect(textsOf([lines.subarray(0, -6), latin1.subarray(0, 2)])).rejects.toThrow(CliError);
+    await expect(textsOf(['\ufeff1\n2'])).rejects.toThrow(/^Line 1 begins with a byte order mark/);
+    await expect(textsOf(['1\n\ufeff\n'])).rejects.toThrow(/^Line 2 begins with a byte order mark/);
   });
 
   it('names the line that is not JSON', async () => {
