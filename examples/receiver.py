@@ -49,6 +49,15 @@ def verify_webhook(headers, body, secrets, now=None):
     raise InvalidWebhook("webhook-signature does not fit the body and the secret")
 
 
+def is_secret(text):
+    """Standard Webhooks: whsec_ and the base64 of 24 to 64 bytes."""
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return text.startswith("whsec_") and 24 <= len(key) <= 64
+
+
 SECRETS = os.environ.get("WEBHOOK_SECRET", "").split()
 HERALD_ORIGIN = os.environ.get("HERALD_ORIGIN", "localhost")
 # A real receiver keeps these as long as a message may be pushed again, in its database.
@@ -96,6 +105,8 @@ class Receiver(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     if not SECRETS:
         sys.exit('Set WEBHOOK_SECRET to what the subscription answered as "secret"')
+    if not all(is_secret(it) for it in SECRETS):
+        sys.exit("WEBHOOK_SECRET: a secret is whsec_ and the base64 of 24 to 64 bytes")
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "9000"))), Receiver)
     print(f"listening on http://127.0.0.1:{server.server_address[1]}", flush=True)
     server.serve_forever()

@@ -130,3 +130,21 @@ describe.each(EXAMPLES)('examples/$name (skipped where there is no $command)', (
     expect(running.errors).toHaveLength(4);
   });
 });
+
+// The others refuse each push for it, in one line.
+describe('examples/receiver.py with a secret that is none (skipped where there is no python3)', () => {
+  const [example] = EXAMPLES.filter(({ command }) => command === 'python3');
+  const onlyIfInstalled = example && isInstalled(example) ? it : it.skip;
+
+  onlyIfInstalled('ends at once', () => {
+    for (const secret of ['whsec_abc', 'whsec_é', 'nothing', `${generateSecret()} whsec_AAAA`]) {
+      const env = { ...process.env, WEBHOOK_SECRET: secret, PORT: '0' };
+      const { status, stdout, stderr } = spawnSync('python3', example?.args ?? [], { cwd: ROOT, env });
+      expect([status, String(stdout), String(stderr)]).toEqual([
+        1,
+        '',
+        'WEBHOOK_SECRET: a secret is whsec_ and the base64 of 24 to 64 bytes\n',
+      ]);
+    }
+  });
+});
