@@ -170,7 +170,7 @@ describe('herald receive', () => {
   });
 
   it('redirects, hangs and answers much', async () => {
-    await start({ PUSH_TIMEOUT_MS: '300' });
+    await start({ PUSH_TIMEOUT_MS: '1500' });
     const { receiver, url } = await receive('--script', 'redirect, big, hang');
     await client.subscribe('orders', url, { redelivery: false });
     const outcomes: string[] = [];
