@@ -38,8 +38,9 @@ export class BacklogWriter {
   #leftMeanwhile = 0;
   #underway = 0;
   #onAllWritten: (() => void) | null = null;
-  // Of a count and several drops at once none would know which copies the others have seen.
-  readonly #turns = new Mutex();
+  // Of a count and several drops at once none would know which copies the others have seen. Made when needed: most
+  // subscribers have no backlog.
+  #turns: Mutex | null = null;
   /** The drop that has not begun yet: it sees to all copies that are stored by then. */
   #nextDrop: Promise<number> | null = null;
 
@@ -50,7 +51,7 @@ export class BacklogWriter {
 
   /** Whether nothing is being written, and nothing was that it has to remember. */
   get isIdle(): boolean {
-    return this.#underway === 0 && !this.#turns.isLocked();
+    return this.#underway === 0 && !this.#turns?.isLocked();
   }
 
   /**
@@ -103,11 +104,16 @@ export class BacklogWriter {
       await this.#nextDrop;
       return 0;
     }
-    this.#nextDrop = this.#turns.runExclusive(() => {
+    this.#nextDrop = this.#turn(() => {
       this.#nextDrop = null;
       return this.#dropOldest(maxMessages);
     });
     return this.#nextDrop;
+  }
+
+  #turn<T>(task: () => Promise<T>): Promise<T> {
+    this.#turns ??= new Mutex();
+    return this.#turns.runExclusive(task);
   }
 
   #excess(maxMessages: number): number {
@@ -147,7 +153,7 @@ export class BacklogWriter {
 
   /** Never rejects; the count stays unknown when it cannot be told. */
   #countAnew(): Promise<void> {
-    this.#counting ??= this.#turns.runExclusive(() => this.#recount()).finally(() => (this.#counting = null));
+    this.#counting ??= this.#turn(() => this.#recount()).finally(() => (this.#counting = null));
     return this.#counting;
   }
 
