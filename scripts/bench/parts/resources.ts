@@ -52,8 +52,9 @@ function publishOnce(origin: string): Promise<Response> {
   });
 }
 
+/** After half a minute of rest, in which V8 gives back what starting took: what a server takes that waits for work. */
 async function measureIdle({ either }: BenchContext, report: PartReport, { child }: Subject): Promise<void> {
-  await sleep(either(3000, 100));
+  await sleep(either(30_000, 100));
   const seconds = either(10, 0.3);
   const before = await child.call('usage', { collectGarbage: false });
   await sleep(seconds * 1000);
