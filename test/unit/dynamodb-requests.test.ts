@@ -65,6 +65,13 @@ describe('Requests', () => {
     expect(times).toHaveLength(1);
   });
 
+  it('says what went wrong before the last attempt, when that had no time left', async () => {
+    const throttled = sdkError('ThrottlingException');
+    const isLast = () => clock.now() - startedAt > deadlineMs - attemptTimeoutMs;
+    const run = newRequests(clock).run('do it', () => (isLast() ? NEVER : Promise.reject(throttled)));
+    await expect(passTime(clock, run)).rejects.toMatchObject({ cause: throttled });
+  });
+
   it('hands a failed condition on as it is, at once', async () => {
     const error = sdkError('ConditionalCheckFailedException');
     const { attempt, times } = failing(error);

@@ -39,6 +39,14 @@ const UNREACHED_CODES = new Set(['EAI_AGAIN', 'ECONNREFUSED', 'ENOTFOUND']);
 /** One attempt had no answer in time. What it asked for may still have been done. */
 export class AttemptTimeoutError extends Error {
   override readonly name = 'AttemptTimeoutError';
+
+  /** @param isCutShort it was given less time than others, since the operation's deadline was near */
+  constructor(
+    message: string,
+    readonly isCutShort = false,
+  ) {
+    super(message);
+  }
 }
 
 /** What came for an answer is none of DynamoDB's. */

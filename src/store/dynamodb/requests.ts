@@ -107,6 +107,7 @@ export class Requests {
     const { baseDelayMs, maxDelayMs } = this.policy;
     const askedAt = clock.now();
     let isDoneMaybe = false;
+    let fault: unknown;
     for (let retry = 1; ; retry++) {
       try {
         return await this.#slots.runExclusive(() => this.#attemptOnce(attempt, askedAt, deadline));
@@ -117,9 +118,11 @@ export class Requests {
             : error;
         }
         isDoneMaybe ||= isAnswerLost(error);
+        // What went wrong before says more than that the last attempt had no time left.
+        if (fault === undefined || !isCutShort(error)) fault = error;
         const delayMs = random() * Math.min(maxDelayMs, baseDelayMs * 2 ** retry);
         const isLate = clock.now() + delayMs >= deadline.startingAt(askedAt);
-        if (isLate || !isTransient(error)) throw storeUnavailable(action, error);
+        if (isLate || !isTransient(error)) throw storeUnavailable(action, fault);
         await this.#pause(delayMs);
       }
     }
@@ -138,14 +141,15 @@ export class Requests {
       throw new AttemptTimeoutError(`no request was answered for ${deadlineMs} ms`);
     }
     const timeoutMs = Math.min(attemptTimeoutMs, deadline.startingAt(now) - now);
-    if (timeoutMs <= 0) throw new AttemptTimeoutError('the requests before it took too long');
+    if (timeoutMs <= 0) throw new AttemptTimeoutError('the requests before it took too long', true);
     try {
       const answer = await withTimeout(clock, timeoutMs, attempt);
       this.#answeredAt = clock.now();
       return answer;
     } catch (error) {
       if (isConditionFailure(error)) this.#answeredAt = clock.now();
-      throw error;
+      if (!(error instanceof AttemptTimeoutError)) throw error;
+      throw new AttemptTimeoutError(error.message, timeoutMs < attemptTimeoutMs);
     }
   }
 
@@ -155,6 +159,10 @@ export class Requests {
     await new Promise<void>((resolve) => this.deps.clock.setTimer(resolve, delayMs));
     clearInterval(alive);
   }
+}
+
+function isCutShort(error: unknown): boolean {
+  return error instanceof AttemptTimeoutError && error.isCutShort;
 }
 
 /** @returns rejects with AttemptTimeoutError after `timeoutMs`, when the attempt's signal aborts, too */
