@@ -38,7 +38,7 @@ describe('herald doctor', () => {
   }
 
   async function doctor(env: Readonly<Record<string, string>> = {}): Promise<Diagnosis> {
-    const settings = { DATA_DIR: dataDir, PORT: freePort, ...env };
+    const settings = { DATA_DIR: dataDir, PORT: '0', ...env };
     const { code, stdout, stderr } = await herald(['doctor', '--json'], { env: settings, cwd: dataDir });
     expect(stderr).toBe('');
     return { code, ...(JSON.parse(stdout) as Omit<Diagnosis, 'code'>) };

@@ -141,7 +141,7 @@ describe('the command line as a process', () => {
     const diagnosisWith = async (settings: Readonly<Record<string, string>>) => {
       const { code, stdout } = await new CliProcess(['doctor'], {
         cwd,
-        env: { PORT: port, ...settings },
+        env: { PORT: '0', ...settings },
       }).result();
       return { code, faults: stdout.split('\n').filter((line) => line.startsWith('✗')) };
     };
