@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { familyOf } from './address-class';
-import { parseUrl } from './parse-url';
+import { hasCredentials, parseUrl } from './parse-url';
 
 /** What is wrong with a variable of the environment. */
 export interface ConfigFault {
@@ -56,6 +56,6 @@ export function httpUrl(error = 'must be an absolute http or https URL') {
 
 function hasNoCredentials(text: string): boolean {
   // What is no URL is a fault already, and one is enough.
-  const { username, password } = parseUrl(text) ?? { username: '', password: '' };
-  return username === '' && password === '';
+  const url = parseUrl(text);
+  return url === null || !hasCredentials(url);
 }

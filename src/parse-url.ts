@@ -12,6 +12,11 @@ export function parseUrl(text: string, base?: string): URL | null {
   }
 }
 
+/** Whether a user name or a password is in it. */
+export function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
+}
+
 /** A host as it stands in a URL: an IPv6 address in brackets (RFC 3986 §3.2.2). */
 export function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;

@@ -1,5 +1,5 @@
 import { HeraldError } from '../errors';
-import { parseUrl } from '../parse-url';
+import { hasCredentials, parseUrl } from '../parse-url';
 
 /** No longer name can be looked up (RFC 1035 §2.3.4, without its length octets). */
 const MAX_HOST_CHARACTERS = 253;
@@ -24,8 +24,7 @@ export function parseSubscriberUrl(text: string, path = 'url'): string {
     throw invalidUrl('must be absolute and start with http:// or https://');
   const url = parseUrl(given);
   if (!url) throw invalidUrl('is not a valid URL');
-  if (url.username !== '' || url.password !== '')
-    throw invalidUrl('must not contain a user name or password');
+  if (hasCredentials(url)) throw invalidUrl('must not contain a user name or password');
   if (url.hostname.replace(/\.$/, '').length > MAX_HOST_CHARACTERS)
     throw invalidUrl(`has a host of more than ${MAX_HOST_CHARACTERS} characters`);
   if (/^\.|\.\./.test(url.hostname)) throw invalidUrl('has a host with an empty label');

@@ -1,7 +1,7 @@
 import { fits, type Shape } from './answer-shape';
 import { fetchFault, wasCutWhileSending } from './fetch-fault';
 import { type FieldFault, HeraldRequestError } from './herald-request-error';
-import { parseUrl } from '../parse-url';
+import { hasCredentials, parseUrl } from '../parse-url';
 
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. */
@@ -180,7 +180,7 @@ export function readAs(text: string, shape: Shape, status: number): unknown {
 function baseOf(address: string): string {
   const url = /^\s*https?:\/\/./i.test(address) ? parseUrl(address) : null;
   if (!url) throw new TypeError(`${address.replace(/^.*@|[?#].*$/gs, '…')} is not an http or https URL`);
-  if (url.username !== '' || url.password !== '') {
+  if (hasCredentials(url)) {
     throw new TypeError("The server's address must have no user name and no password; give a token");
   }
   if (url.search !== '' || url.hash !== '') {

@@ -13,7 +13,7 @@ import {
 import { type Io, note, noteRetry, printLine, styler, UsageError } from '../io';
 import { Forwarder } from '../listen/forwarder';
 import { secretIn, secretOption } from '../secret';
-import { parseUrl } from '../../parse-url';
+import { hasCredentials, parseUrl } from '../../parse-url';
 import { printable } from '../../printable';
 
 interface ListenOptions extends ServerOptions {
@@ -96,6 +96,6 @@ export function listenerUrl(topic: string, name: string): string {
 function httpUrl(text: string): string {
   const url = /^https?:\/\/./i.test(text) ? parseUrl(text) : null;
   if (!url) throw new UsageError('--forward must be an http or https URL');
-  if (url.username === '' && url.password === '') return text;
+  if (!hasCredentials(url)) return text;
   throw new UsageError('--forward must have no user name and no password: nothing would send them on');
 }
