@@ -102,12 +102,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       .map(([name, value]) => [name, value?.trim()])
       .filter(([, value]) => value !== undefined && value !== ''),
   ) as Record<string, string>;
-  const { error } = Environment.safeParse(set);
+  const { data, error } = Environment.safeParse(set);
   const single = (error?.issues ?? []).map(({ path, message }) => ({ variable: path.join('.'), message }));
   const wrong = new Set(single.map(({ variable }) => variable));
-  const values = Environment.parse(
-    Object.fromEntries(Object.entries(set).filter(([name]) => !wrong.has(name))),
-  );
+  const right = () => Object.fromEntries(Object.entries(set).filter(([name]) => !wrong.has(name)));
+  const values = data ?? Environment.parse(right());
   const faults = [...single, ...ruleFaults(values, wrong)];
   if (faults.length > 0) throw invalid(faults);
   return {
