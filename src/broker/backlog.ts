@@ -117,7 +117,8 @@ export class Backlog {
     const ids = [...new Set(what.ids)];
     const positions = await store.locate(subscriber, ids);
     const found = [...positions.values()];
-    const acked = await this.#change(subscriber, store.markReceived(subscriber, found, expiresAt));
+    const marking = store.markReceived(subscriber, found, expiresAt);
+    const acked = await this.deps.subscribers.removing(subscriber, marking);
     this.#removed(subscriber, acked, found);
     return { acked, unknown: ids.filter((id) => !positions.has(id)) };
   }
@@ -128,7 +129,8 @@ export class Backlog {
     if (unseen.size === 0) {
       // What comes from here on may stand before a cursor that somebody made up, and is not acked by it.
       const last = oneBefore(this.#readBound(subscriber));
-      const acked = await this.#change(subscriber, store.markReceivedUpTo(subscriber, upTo, expiresAt));
+      const marking = store.markReceivedUpTo(subscriber, upTo, expiresAt);
+      const acked = await this.deps.subscribers.removing(subscriber, marking);
       this.#removed(subscriber, acked, [], upTo < last ? upTo : last);
       return acked;
     }
@@ -142,7 +144,7 @@ export class Backlog {
       }
       return acked;
     };
-    return this.#change(subscriber, markAll());
+    return this.deps.subscribers.removing(subscriber, markAll());
   }
 
   /**
@@ -154,8 +156,9 @@ export class Backlog {
   async purge(subscriber: string, before?: string): Promise<number> {
     const bound = before === undefined ? undefined : checkCursor(before, 'before');
     const bounds = bound === undefined ? {} : { before: bound };
-    const purged = await this.#change(subscriber, this.deps.store.purge(subscriber, bounds));
-    this.deps.subscribers.activeQueueOf(subscriber)?.purged(purged);
+    const { store, subscribers } = this.deps;
+    const purged = await subscribers.removing(subscriber, store.purge(subscriber, bounds));
+    subscribers.activeQueueOf(subscriber)?.purged(purged);
     this.deps.log.info({ subscriber, messages: purged }, 'backlog.purged');
     return purged;
   }
@@ -237,7 +240,7 @@ export class Backlog {
     for (const [subscriber, positions] of taken) {
       if (positions.length === 0) continue;
       const marking = this.deps.store.markReceived(subscriber, positions, expiresAt);
-      const count = await this.#change(subscriber, marking);
+      const count = await this.deps.subscribers.removing(subscriber, marking);
       this.#removed(subscriber, count, positions);
       marked += count;
       this.deps.log.info({ subscriber, messages: positions.length }, 'backlog.polled');
@@ -251,17 +254,7 @@ export class Backlog {
     return subscribers.activeQueueOf(subscriber)?.readBound() ?? formatTimestamp(timestamps.next());
   }
 
-  /** Passes on what came of a change; one that failed may have been made in part. */
-  async #change(subscriber: string, changing: Promise<number>): Promise<number> {
-    try {
-      return await changing;
-    } catch (error) {
-      this.#removed(subscriber, null, []);
-      throw error;
-    }
-  }
-
-  #removed(subscriber: string, count: number | null, positions: readonly string[], upTo?: string): void {
+  #removed(subscriber: string, count: number, positions: readonly string[], upTo?: string): void {
     this.deps.subscribers.activeQueueOf(subscriber)?.removed(count, positions, upTo);
   }
 }

@@ -89,12 +89,8 @@ export class Replay {
   async #markReceived(subscriber: string, position: string): Promise<void> {
     const { store, subscribers, clock } = this.deps;
     const expiresAt = clock.now() + this.options.receivedRetentionMs;
-    try {
-      const count = await store.markReceived(subscriber, [position], expiresAt);
-      subscribers.activeQueueOf(subscriber)?.removed(count, [position]);
-    } catch (error) {
-      subscribers.activeQueueOf(subscriber)?.removed(null, []);
-      throw error;
-    }
+    const marking = store.markReceived(subscriber, [position], expiresAt);
+    const count = await subscribers.removing(subscriber, marking);
+    subscribers.activeQueueOf(subscriber)?.removed(count, [position]);
   }
 }

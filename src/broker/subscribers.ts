@@ -129,6 +129,19 @@ export class Subscribers {
     return this.#queues.find(url);
   }
 
+  /**
+   * Waits for a change that takes copies out of the subscriber's backlog. Of one that fails its queue is told: it may have
+   * been made in part. Rejects as the change does.
+   */
+  async removing(url: string, change: Promise<number>): Promise<number> {
+    try {
+      return await change;
+    } catch (error) {
+      this.activeQueueOf(url)?.removed(null, []);
+      throw error;
+    }
+  }
+
   /** All queues that are kept. */
   queues(): Iterable<SubscriberQueue> {
     return this.#queues.values();
