@@ -11,7 +11,8 @@ export function newQueueMode(deps: SubscriberQueueDeps, url: string): QueueMode 
     mode.noteState();
   };
   const allowRate = (maxPerSecond: number | null) => deps.allowRate(url, maxPerSecond);
-  const health = new SubscriberHealth({ ...deps, change, allowRate }, deps.recordOf(url).failingSince);
+  const keptFailingSince = () => deps.recordOf(url).failingSince;
+  const health = new SubscriberHealth({ ...deps, change, allowRate, keptFailingSince });
   const pacer = new Pacer(deps.clock, deps.settingsOf(url).maxPerSecond);
   const mode = new QueueMode(deps, url, health, pacer);
   return mode;

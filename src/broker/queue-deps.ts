@@ -1,4 +1,3 @@
-import type { TimestampSource } from '../timestamp';
 import type { BacklogDrainDeps } from './backlog-drain';
 import type { BacklogWriterDeps } from './backlog-writer';
 import type { LiveDeliveriesDeps } from './live-deliveries';
@@ -14,8 +13,7 @@ export interface SubscriberQueueDeps
     BacklogWriterDeps,
     LiveDeliveriesDeps,
     ReceivedMarkerDeps,
-    Omit<HealthDeps, 'change' | 'allowRate'> {
-  readonly timestamps: TimestampSource;
+    Omit<HealthDeps, 'change' | 'allowRate' | 'keptFailingSince'> {
   /** Told in each answer that names one what rate the subscriber wants; a failure to store it is the callee's to handle. */
   readonly allowRate: (url: string, maxPerSecond: number | null) => void;
   /** Told whenever a message is no longer on its way. */

@@ -13,6 +13,8 @@ export interface HealthDeps {
   readonly retry: RetrySettings;
   /** Told what rate the subscriber asks for: pushes per second, null for as many as come. */
   readonly allowRate: (perSecond: number | null) => void;
+  /** Since when it fails, as it is kept over a restart; unix milliseconds. */
+  readonly keptFailingSince: () => number | null;
   /** Keeps what has to survive a restart. */
   readonly change: (changes: Partial<SubscriberRecord>) => void;
 }
@@ -28,16 +30,10 @@ export interface LastError {
 export class SubscriberHealth {
   readonly circuit: CircuitBreaker;
   #lastError: LastError | null = null;
-  /** Whether what is kept over a restart says that it fails. */
-  #isKeptAsFailing: boolean;
 
-  constructor(
-    private readonly deps: HealthDeps,
-    failingSince: number | null,
-  ) {
+  constructor(private readonly deps: HealthDeps) {
     const { clock, random, retry } = deps;
-    this.#isKeptAsFailing = failingSince !== null;
-    this.circuit = new CircuitBreaker({ clock, random, settings: retry }, failingSince);
+    this.circuit = new CircuitBreaker({ clock, random, settings: retry }, deps.keptFailingSince());
   }
 
   get lastError(): LastError | null {
@@ -67,22 +63,17 @@ export class SubscriberHealth {
   }
 
   #works(): void {
+    const wasFailing = this.circuit.failingSince !== null;
     this.circuit.succeeded();
-    this.#keep(null);
+    // Passing failures are not worth a write: only those that opened the circuit are kept.
+    if (wasFailing && this.deps.keptFailingSince() !== null) this.deps.change({ failingSince: null });
   }
 
   #fails(result: AttemptResult, epoch: Epoch): void {
     const wasOpen = this.circuit.isOpen;
     this.circuit.failed(epoch, 'retryAfter' in result ? result.retryAfter : undefined);
-    if (this.circuit.isOpen !== wasOpen) this.#keep(this.circuit.failingSince);
+    if (this.circuit.isOpen !== wasOpen) this.deps.change({ failingSince: this.circuit.failingSince });
     if (this.circuit.isHopeless) this.#disable('unreachable');
-  }
-
-  /** Passing failures are not worth a write: only those that opened the circuit are kept. */
-  #keep(failingSince: number | null): void {
-    if (failingSince === null && !this.#isKeptAsFailing) return;
-    this.#isKeptAsFailing = failingSince !== null;
-    this.deps.change({ failingSince });
   }
 
   #disable(reason: 'gone' | 'unreachable'): void {
