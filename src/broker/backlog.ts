@@ -88,7 +88,7 @@ export class Backlog {
         const waitMs = deadline - this.deps.clock.now();
         const isOver = waitMs <= 0 || query.gone.aborted || this.deps.arrivals.isClosed;
         if (page.messages.length > 0 || isOver) {
-          this.deps.late.delete(subscriber, page.messages);
+          if (!query.gone.aborted) this.deps.late.delete(subscriber, page.messages);
           return { ...page, cursor: page.messages.at(-1)?.position ?? after ?? null };
         }
         await this.#wait(arrival.happened, waitMs, query.gone);
@@ -123,28 +123,37 @@ export class Backlog {
     return { acked, unknown: ids.filter((id) => !positions.has(id)) };
   }
 
-  async #ackUpTo(subscriber: string, upTo: string, expiresAt: number): Promise<number> {
-    const { store, late, clock } = this.deps;
-    const unseen = await store.locate(subscriber, late.idsOf(subscriber));
-    if (unseen.size === 0) {
-      // What comes from here on may stand before a cursor that somebody made up, and is not acked by it.
-      const last = oneBefore(this.#readBound(subscriber));
-      const marking = store.markReceivedUpTo(subscriber, upTo, expiresAt);
-      const acked = await this.deps.subscribers.removing(subscriber, marking);
-      this.#removed(subscriber, acked, [], upTo < last ? upTo : last);
-      return acked;
+  #ackUpTo(subscriber: string, upTo: string, expiresAt: number): Promise<number> {
+    return this.deps.late.acking(subscriber, (unseen) => {
+      const marking =
+        unseen.size === 0
+          ? this.#markUpTo(subscriber, upTo, expiresAt)
+          : this.#markAround(subscriber, { upTo, unseen, expiresAt });
+      return this.deps.subscribers.removing(subscriber, marking);
+    });
+  }
+
+  async #markUpTo(subscriber: string, upTo: string, expiresAt: number): Promise<number> {
+    // What comes from here on may stand before a cursor that somebody made up, and is not acked by it.
+    const last = oneBefore(this.#readBound(subscriber));
+    const acked = await this.deps.store.markReceivedUpTo(subscriber, upTo, expiresAt);
+    this.#removed(subscriber, acked, [], upTo < last ? upTo : last);
+    return acked;
+  }
+
+  async #markAround(
+    subscriber: string,
+    what: { readonly upTo: string; readonly unseen: ReadonlySet<string>; readonly expiresAt: number },
+  ): Promise<number> {
+    const { store, clock } = this.deps;
+    const { upTo, unseen, expiresAt } = what;
+    const bounds = { before: oneAfter(upTo), except: unseen, now: clock.now(), expiresAt };
+    let acked = 0;
+    for await (const { count, positions } of markReceivedAround(store, subscriber, bounds)) {
+      this.#removed(subscriber, count, positions);
+      acked += count;
     }
-    const except = new Set(unseen.values());
-    const bounds = { before: oneAfter(upTo), except, now: clock.now(), expiresAt };
-    const markAll = async () => {
-      let acked = 0;
-      for await (const { count, positions } of markReceivedAround(store, subscriber, bounds)) {
-        this.#removed(subscriber, count, positions);
-        acked += count;
-      }
-      return acked;
-    };
-    return this.deps.subscribers.removing(subscriber, markAll());
+    return acked;
   }
 
   /**

@@ -96,10 +96,9 @@ export class IdempotentPublisher {
         id: standing.messageId,
         micros: parseTimestamp(standing.timestamp) ?? reserved.micros,
       };
+      const heldFor = identity.id === reserved.id ? reserved.heldFor : [];
       const publish = () => broker.publish(topic, data, { ...options, identity });
-      const result = await (identity.id === reserved.id
-        ? publish()
-        : this.#publishLate(topic, identity.id, publish));
+      const result = await this.#publishHeld(topic, { id: identity.id, heldFor }, publish);
       await this.#saveAnswer(fullKey, result);
       return result;
     } finally {
@@ -107,20 +106,30 @@ export class IdempotentPublisher {
     }
   }
 
-  /** The message has an identity from before, and so a place that some may have polled past. */
-  async #publishLate(
+  /** To subscribers that its place is not held for, the message may come late: some may have polled past it. */
+  async #publishHeld(
     topic: string,
-    id: string,
+    { id, heldFor }: { readonly id: string; readonly heldFor: readonly string[] },
     publish: () => Promise<PublishResult>,
   ): Promise<PublishResult> {
     const { broker, late } = this.deps;
-    for (const subscriber of broker.check(topic, '')) late.add(subscriber, id);
-    const result = await publish();
-    const isWaiting = new Set(result.undelivered.filter(({ stored }) => stored).map(({ url }) => url));
-    for (const { url } of [...result.delivered, ...result.undelivered]) {
-      if (!isWaiting.has(url)) late.delete(url, [result]);
+    if (broker.check(topic, '') === heldFor) return publish();
+    const isHeld = new Set(heldFor);
+    const announced = new Set<string>();
+    const unaware = () => broker.check(topic, '').filter((url) => !isHeld.has(url) && !announced.has(url));
+    const isWaiting = new Set<string>();
+    try {
+      // While it is announced to some, others may come.
+      for (let urls = unaware(); urls.length > 0; urls = unaware()) {
+        for (const url of urls) announced.add(url);
+        await late.announce(urls, id);
+      }
+      const result = await publish();
+      for (const { url, stored } of result.undelivered) if (stored) isWaiting.add(url);
+      return result;
+    } finally {
+      for (const url of announced) if (!isWaiting.has(url)) late.delete(url, [{ id }]);
     }
-    return result;
   }
 
   async #saveAnswer(key: string, result: PublishResult): Promise<void> {

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { StoreUnavailableError } from '../../src/errors';
+import { formatTimestamp, parseTimestamp } from '../../src/timestamp';
+import { type BrokerParts, newBrokerParts } from '../support/broker-parts';
+import { deferred, settled } from '../support/deferred';
+
+const POLLER = 'http://localhost:9001/poller';
+const OTHER = 'http://localhost:9002/other';
+const TOPIC = 'orders';
+const LATE = '"late"';
+const NEVER_GONE = new AbortController().signal;
+
+/**
+ * A poller has read one message. Before that one stands the place of another, which its publisher was told nothing of: a
+ * crashed process gave it that place, or its key is being claimed.
+ */
+describe('a message that takes a place before what was polled', () => {
+  let parts: BrokerParts;
+  let cursor: string;
+
+  beforeEach(async () => {
+    parts = newBrokerParts();
+    for (const url of [POLLER, OTHER]) await parts.subscribers.changeSettings(url, { delivery: 'poll' });
+    await parts.subscriptions.subscribe(TOPIC, POLLER);
+  });
+
+  /** What a crash leaves of a publish whose key was claimed, and a message behind it that is polled. */
+  async function crashedPublish(): Promise<void> {
+    const micros = parts.clock.now() * 1000 - 1_000_000;
+    await parts.disk.idempotency.claim(
+      {
+        key: `${TOPIC} k`,
+        fingerprint: createHash('sha256').update(LATE).digest('base64'),
+        messageId: 'msg_late',
+        timestamp: formatTimestamp(micros),
+        answer: null,
+        expiresAt: Infinity,
+      },
+      0,
+    );
+    await parts.broker.publish(TOPIC, '"seen"');
+    cursor = String((await poll()).cursor);
+  }
+
+  const poll = () => parts.backlog.poll(POLLER, { limit: 10, waitMs: 0, gone: NEVER_GONE });
+  const ack = () => parts.backlog.ack(POLLER, { upTo: cursor });
+  const publishLate = () => parts.idempotent.publish(TOPIC, LATE, 'k');
+  const dataOf = async () => (await poll()).messages.map(({ data }) => data);
+
+  it('is not stored while an ack by the cursor is under way', async () => {
+    await crashedPublish();
+    const marking = deferred();
+    parts.disk.messages.gate = (operation) =>
+      operation === 'markReceivedUpTo' ? marking.promise : Promise.resolve();
+    const acking = ack();
+    const publishing = publishLate();
+    await settled();
+    marking.resolve();
+    await expect(acking).resolves.toEqual({ acked: 1, unknown: [] });
+    await expect(publishing).resolves.toMatchObject({ result: { id: 'msg_late' } });
+    expect(await dataOf()).toEqual([LATE]);
+  });
+
+  it('is stored although the ack that it waited for failed', async () => {
+    await crashedPublish();
+    const marking = deferred();
+    parts.disk.messages.gate = (operation) =>
+      operation === 'markReceivedUpTo' ? marking.promise : Promise.resolve();
+    const acking = ack();
+    const publishing = publishLate();
+    marking.reject(new StoreUnavailableError('the disk is full'));
+    await expect(acking).rejects.toThrow('the disk is full');
+    await publishing;
+    expect(await dataOf()).toEqual([LATE, '"seen"']);
+  });
+
+  it('is left alone by an ack that begins while it is being stored', async () => {
+    await crashedPublish();
+    const putting = deferred();
+    parts.disk.messages.gate = (operation) => (operation === 'put' ? putting.promise : Promise.resolve());
+    const publishing = publishLate();
+    await settled();
+    parts.disk.messages.gate = async (operation) => {
+      // It is stored just before the copies are marked.
+      if (operation === 'pending') putting.resolve();
+      await settled();
+    };
+    await expect(ack()).resolves.toEqual({ acked: 1, unknown: [] });
+    await publishing;
+    expect(await dataOf()).toEqual([LATE]);
+  });
+
+  it('is not taken for seen by a poller that left before its page was answered', async () => {
+    await crashedPublish();
+    await publishLate();
+    const gone = AbortSignal.abort();
+    await parts.backlog.poll(POLLER, { limit: 10, waitMs: 0, gone });
+    await expect(ack()).resolves.toEqual({ acked: 1, unknown: [] });
+    expect(await dataOf()).toEqual([LATE]);
+  });
+
+  it('is left alone when the subscriber came while the key was being claimed', async () => {
+    const claiming = deferred();
+    parts.disk.idempotency.gate = (operation) =>
+      operation === 'claim' ? claiming.promise : Promise.resolve();
+    const publishing = publishLate();
+    await parts.subscriptions.subscribe('news', OTHER);
+    await parts.subscriptions.subscribe(TOPIC, OTHER);
+    parts.clock.advance(1);
+    await parts.broker.publish('news', '"seen"');
+    const page = await parts.backlog.poll(OTHER, { limit: 10, waitMs: 0, gone: NEVER_GONE });
+    claiming.resolve();
+    const { result } = await publishing;
+    expect(parseTimestamp(result.timestamp)).toBeLessThan(Number(parseTimestamp(String(page.cursor))));
+    await expect(parts.backlog.ack(OTHER, { upTo: String(page.cursor) })).resolves.toMatchObject({
+      acked: 1,
+    });
+    const left = await parts.backlog.poll(OTHER, { limit: 10, waitMs: 0, gone: NEVER_GONE });
+    expect(left.messages.map(({ data }) => data)).toEqual([LATE]);
+  });
+});
