@@ -5,7 +5,6 @@ import type { Config } from './config';
 import { Attempts } from './broker/attempts';
 import { Backlog } from './broker/backlog';
 import { IdempotentPublisher } from './broker/idempotent-publisher';
-import { LateMessages } from './broker/late-messages';
 import { MessageBroker } from './broker/message-broker';
 import { Overview } from './broker/overview';
 import { Replay } from './broker/replay';
@@ -67,7 +66,6 @@ export function createBroker({ config, stores, push, subscriptions, gate, tallie
   const { clock, log, events } = rest;
   const { delivery } = config;
   const arrivals = new Signals();
-  const late = new LateMessages();
   const limiter = new PushLimiter({ clock, limit: delivery.maxPushesInFlight });
   const deps = { ...rest, store: stores.messages, subscriptions };
   const onAttempted = tallies.attempted.bind(tallies);
@@ -89,7 +87,7 @@ export function createBroker({ config, stores, push, subscriptions, gate, tallie
     },
   });
   const broker = new MessageBroker({ ...deps, subscribers }, config);
-  const backlog = new Backlog({ ...deps, subscribers, arrivals, late }, config);
+  const backlog = new Backlog({ ...deps, subscribers, arrivals }, config);
   const admin = new SubscriberAdmin({
     subscriptions,
     subscribers,
@@ -97,7 +95,7 @@ export function createBroker({ config, stores, push, subscriptions, gate, tallie
     gate,
     limits: config.security,
   });
-  const idempotent = new IdempotentPublisher({ broker, late, store: stores.idempotency, clock, log });
+  const idempotent = new IdempotentPublisher({ broker, store: stores.idempotency, clock, log });
   const replay = new Replay({ ...deps, subscribers, attempts }, config);
   const overview = new Overview({ ...deps, subscribers, backlog });
   const inFlight = () => limiter.active;

@@ -10,6 +10,8 @@
  * - copy: a message as it is stored for one subscriber
  * - backlog: a subscriber's pending copies (those it has not received), in the order of their positions
  * - position: where a copy stands in its subscriber's backlog; normally the message's timestamp
+ * - late message: one that was stored before others that may have been polled already: it was published again under the
+ *   timestamp that a crashed process had given it, or a subscriber came while its place was held for the others
  * - poll, ack: the subscriber fetching from its own backlog, and saying what it has taken
  */
 
@@ -42,6 +44,8 @@ export interface PendingMessage extends Message {
   readonly expiresAt: number;
   /** Why it was set aside: it is not pushed any more, and waits to be polled. Absent for all others. */
   readonly asideReason?: string;
+  /** True for a late message; absent for all others. */
+  readonly isLate?: true;
 }
 
 export interface Subscription {

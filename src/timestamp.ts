@@ -42,11 +42,6 @@ export function oneBefore(timestamp: string): string {
   return formatTimestamp((parseTimestamp(timestamp) ?? 1) - 1);
 }
 
-/** The timestamp a microsecond later. @param timestamp as `formatTimestamp` writes it */
-export function oneAfter(timestamp: string): string {
-  return formatTimestamp((parseTimestamp(timestamp) ?? 0) + 1);
-}
-
 /** Gives out unix microseconds that strictly increase, also when the clock stands still or steps back. */
 export class TimestampSource {
   #last = 0;

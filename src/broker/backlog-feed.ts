@@ -83,9 +83,9 @@ export class BacklogFeed {
    * It was set aside, or received by another way, or has expired since it was read: a slow subscriber's page lasts for
    * long.
    */
-  #isOver({ position, expiresAt, asideReason }: PendingMessage): boolean {
+  #isOver({ position, expiresAt, asideReason, isLate }: PendingMessage): boolean {
     const { positions, upTo } = this.#acked;
-    const isReceived = position <= upTo || positions.has(position);
+    const isReceived = (position <= upTo && !isLate) || positions.has(position);
     return isReceived || asideReason !== undefined || expiresAt <= this.deps.clock.now();
   }
 

@@ -68,7 +68,7 @@ export class BacklogWriter {
   }
 
   /** Resolves when the copy is durable, or it is clear that it is not. Never rejects. */
-  async write(copies: MessageCopies, limits: BacklogSettings): Promise<Written> {
+  async write(copies: MessageCopies, limits: BacklogSettings, isLate = false): Promise<Written> {
     if (this.#mustCount(limits.maxMessages)) void this.#countAnew();
     while (this.#counting) await this.#counting;
     const count = this.#count;
@@ -76,7 +76,7 @@ export class BacklogWriter {
       this.#dropped(1);
       return { stored: false, dropped: 1, error: null };
     }
-    const error = await this.#put(copies, limits);
+    const error = await this.#put(copies, limits, isLate);
     if (error) return { stored: false, dropped: 0, error };
     return { stored: true, dropped: await this.#keepWithin(limits.maxMessages), error: null };
   }
@@ -86,10 +86,10 @@ export class BacklogWriter {
     return this.#stored === null ? null : this.#stored + this.#underway;
   }
 
-  async #put(copies: MessageCopies, limits: BacklogSettings): Promise<Error | null> {
+  async #put(copies: MessageCopies, limits: BacklogSettings, isLate: boolean): Promise<Error | null> {
     const expiresAt = this.deps.clock.now() + limits.maxAgeSeconds * 1000;
     this.#underway += 1;
-    const error = await copies.add({ subscriber: this.subscriber, expiresAt });
+    const error = await copies.add({ subscriber: this.subscriber, expiresAt, ...(isLate && { isLate }) });
     this.#underway -= 1;
     if (error === null && this.#stored !== null) this.#stored += 1;
     if (this.#underway === 0) this.#onAllWritten?.();

@@ -2,12 +2,12 @@ import type { Clock } from '../clock';
 import type { Logger } from '../logger';
 import type { MessageStore, PendingPage } from '../store/message-store';
 import type { PendingMessage } from '../model';
-import { formatTimestamp, oneAfter, oneBefore, type TimestampSource } from '../timestamp';
+import { formatTimestamp, oneBefore, type TimestampSource } from '../timestamp';
 import { mergeBacklogs } from './backlog-reader';
 import type { BacklogMessage } from './backlog-reader';
 import { checkCursor } from './cursor';
+import { HandedMessages } from './handed-messages';
 import { KeyedMutex } from './keyed-mutex';
-import { type LateMessages, markReceivedAround } from './late-messages';
 import type { Signals } from './signals';
 import type { Subscribers } from './subscribers';
 
@@ -16,7 +16,6 @@ export interface BacklogDeps {
   readonly subscribers: Subscribers;
   /** Notified by a subscriber's URL whenever one of its messages is no longer on its way. */
   readonly arrivals: Signals;
-  readonly late: LateMessages;
   readonly clock: Clock;
   readonly timestamps: TimestampSource;
   readonly log: Logger;
@@ -66,6 +65,7 @@ export class Backlog {
   // Guards the step from "read" to "marked": of two polls at the same time, the second must not read what the first
   // is about to mark.
   readonly #mutex = new KeyedMutex();
+  readonly #handed = new HandedMessages();
 
   constructor(
     private readonly deps: BacklogDeps,
@@ -88,7 +88,7 @@ export class Backlog {
         const waitMs = deadline - this.deps.clock.now();
         const isOver = waitMs <= 0 || query.gone.aborted || this.deps.arrivals.isClosed;
         if (page.messages.length > 0 || isOver) {
-          if (!query.gone.aborted) this.deps.late.delete(subscriber, page.messages);
+          if (!query.gone.aborted) this.#handed.add(subscriber, page.messages);
           return { ...page, cursor: page.messages.at(-1)?.position ?? after ?? null };
         }
         await this.#wait(arrival.happened, waitMs, query.gone);
@@ -100,7 +100,7 @@ export class Backlog {
 
   /**
    * Marks all pending messages up to a cursor, or those with the given ids, as received. Those that wait to be pushed
-   * are not pushed any more.
+   * are not pushed any more. A cursor leaves late messages pending that this process has not handed out.
    *
    * @throws HeraldError `invalid_cursor`; StoreUnavailableError
    */
@@ -123,36 +123,17 @@ export class Backlog {
     return { acked, unknown: ids.filter((id) => !positions.has(id)) };
   }
 
-  #ackUpTo(subscriber: string, upTo: string, expiresAt: number): Promise<number> {
-    return this.deps.late.acking(subscriber, (unseen) => {
-      const marking =
-        unseen.size === 0
-          ? this.#markUpTo(subscriber, upTo, expiresAt)
-          : this.#markAround(subscriber, { upTo, unseen, expiresAt });
-      return this.deps.subscribers.removing(subscriber, marking);
-    });
-  }
-
-  async #markUpTo(subscriber: string, upTo: string, expiresAt: number): Promise<number> {
+  async #ackUpTo(subscriber: string, upTo: string, expiresAt: number): Promise<number> {
+    const { store, subscribers } = this.deps;
+    const handed = this.#handed.upTo(subscriber, upTo);
     // What comes from here on may stand before a cursor that somebody made up, and is not acked by it.
     const last = oneBefore(this.#readBound(subscriber));
-    const acked = await this.deps.store.markReceivedUpTo(subscriber, upTo, expiresAt);
-    this.#removed(subscriber, acked, [], upTo < last ? upTo : last);
-    return acked;
-  }
-
-  async #markAround(
-    subscriber: string,
-    what: { readonly upTo: string; readonly unseen: ReadonlySet<string>; readonly expiresAt: number },
-  ): Promise<number> {
-    const { store, clock } = this.deps;
-    const { upTo, unseen, expiresAt } = what;
-    const bounds = { before: oneAfter(upTo), except: unseen, now: clock.now(), expiresAt };
-    let acked = 0;
-    for await (const { count, positions } of markReceivedAround(store, subscriber, bounds)) {
-      this.#removed(subscriber, count, positions);
-      acked += count;
-    }
+    const mark = async () => {
+      const late = handed.length === 0 ? 0 : await store.markReceived(subscriber, handed, expiresAt);
+      return late + (await store.markReceivedUpTo(subscriber, upTo, expiresAt));
+    };
+    const acked = await subscribers.removing(subscriber, mark());
+    this.#removed(subscriber, acked, handed, upTo < last ? upTo : last);
     return acked;
   }
 
@@ -264,6 +245,7 @@ export class Backlog {
   }
 
   #removed(subscriber: string, count: number, positions: readonly string[], upTo?: string): void {
+    this.#handed.delete(subscriber, positions);
     this.deps.subscribers.activeQueueOf(subscriber)?.removed(count, positions, upTo);
   }
 }

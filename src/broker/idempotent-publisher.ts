@@ -4,7 +4,6 @@ import { HeraldError } from '../errors';
 import type { Logger } from '../logger';
 import type { IdempotencyRecord, IdempotencyStore } from '../store/idempotency-store';
 import { formatTimestamp, parseTimestamp } from '../timestamp';
-import type { LateMessages } from './late-messages';
 import type { MessageBroker, PublishOptions } from './message-broker';
 import { isLost, type PublishResult } from './publish-result';
 
@@ -13,7 +12,6 @@ const KEY_LIFETIME_MS = 24 * 3_600_000;
 
 export interface IdempotentPublisherDeps {
   readonly broker: MessageBroker;
-  readonly late: LateMessages;
   readonly store: IdempotencyStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -96,39 +94,11 @@ export class IdempotentPublisher {
         id: standing.messageId,
         micros: parseTimestamp(standing.timestamp) ?? reserved.micros,
       };
-      const heldFor = identity.id === reserved.id ? reserved.heldFor : [];
-      const publish = () => broker.publish(topic, data, { ...options, identity });
-      const result = await this.#publishHeld(topic, { id: identity.id, heldFor }, publish);
+      const result = await broker.publish(topic, data, { ...options, identity });
       await this.#saveAnswer(fullKey, result);
       return result;
     } finally {
       reserved.release();
-    }
-  }
-
-  /** To subscribers that its place is not held for, the message may come late: some may have polled past it. */
-  async #publishHeld(
-    topic: string,
-    { id, heldFor }: { readonly id: string; readonly heldFor: readonly string[] },
-    publish: () => Promise<PublishResult>,
-  ): Promise<PublishResult> {
-    const { broker, late } = this.deps;
-    if (broker.check(topic, '') === heldFor) return publish();
-    const isHeld = new Set(heldFor);
-    const announced = new Set<string>();
-    const unaware = () => broker.check(topic, '').filter((url) => !isHeld.has(url) && !announced.has(url));
-    const isWaiting = new Set<string>();
-    try {
-      // While it is announced to some, others may come.
-      for (let urls = unaware(); urls.length > 0; urls = unaware()) {
-        for (const url of urls) announced.add(url);
-        await late.announce(urls, id);
-      }
-      const result = await publish();
-      for (const { url, stored } of result.undelivered) if (stored) isWaiting.add(url);
-      return result;
-    } finally {
-      for (const url of announced) if (!isWaiting.has(url)) late.delete(url, [{ id }]);
     }
   }
 

@@ -39,12 +39,6 @@ export interface Identity {
   readonly micros: number;
 }
 
-/** An identity whose place is held until it is released. */
-export interface Reserved extends Identity {
-  readonly heldFor: readonly string[];
-  release(): void;
-}
-
 export interface PublishOptions {
   /** Answer as soon as the message is stored for every subscriber, and push it then. */
   readonly respondAsync?: boolean;
@@ -90,7 +84,6 @@ export class MessageBroker {
   /**
    * Checks what can be checked before publishing.
    *
-   * @returns the topic's subscribers
    * @throws like `publish`
    */
   check(topic: string, data: string): readonly string[] {
@@ -107,14 +100,14 @@ export class MessageBroker {
   /**
    * Gives a message its identity before it is published, and holds its place with the topic's subscribers meanwhile.
    *
-   * @returns `heldFor`: these subscribers; `release` is to be called once the message was published, or is not going to be
+   * @returns `release` is to be called once the message was published, or is not going to be
    */
-  reserve(topic: string, hops = 0): Reserved {
+  reserve(topic: string, hops = 0): Identity & { release(): void } {
     const identity = this.#newIdentity(hops);
-    const heldFor = this.deps.subscriptions.subscribersOf(topic);
-    const queues = heldFor.map((url) => this.deps.subscribers.queueOf(url));
+    const subscribers = this.deps.subscriptions.subscribersOf(topic);
+    const queues = subscribers.map((url) => this.deps.subscribers.queueOf(url));
     for (const queue of queues) queue.reserve(identity.micros);
-    return { ...identity, heldFor, release: () => queues.forEach((queue) => queue.release(identity.micros)) };
+    return { ...identity, release: () => queues.forEach((queue) => queue.release(identity.micros)) };
   }
 
   /** Resolves when no publish is under way, nor a push that one began. */
@@ -143,6 +136,7 @@ export class MessageBroker {
     return {
       message,
       micros,
+      isNew: identity === undefined,
       envelope: buildEnvelope(message),
       copies: new MessageCopies(this.deps.store, message),
       deadline: this.deps.clock.now() + this.options.pushTimeoutMs,

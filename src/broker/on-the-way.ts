@@ -4,12 +4,7 @@ export class OnTheWay {
   #micros = new Set<number>();
   /** Those that were announced and not taken in yet. */
   readonly #reserved = new Set<number>();
-  #newest: number;
-
-  /** @param since older ones come late: they were given their place before this began */
-  constructor(since = 0) {
-    this.#newest = since;
-  }
+  #newest = 0;
 
   get size(): number {
     return this.#micros.size;
@@ -31,11 +26,10 @@ export class OnTheWay {
     return this.#reserved.delete(micros) && this.delete(micros);
   }
 
-  /** @returns whether it comes late: newer ones were taken in before it, and its place was not held */
+  /** @returns whether its place was held */
   add(micros: number): boolean {
-    const isLate = !this.#reserved.delete(micros) && micros < this.#newest;
     this.#insert(micros);
-    return isLate;
+    return this.#reserved.delete(micros);
   }
 
   delete(micros: number): boolean {

@@ -8,6 +8,8 @@ export interface Publication {
   readonly message: Message;
   /** The message's timestamp in unix microseconds. */
   readonly micros: number;
+  /** Whether it was given its timestamp in the task that hands it over; if not, its place is held, or it comes late. */
+  readonly isNew: boolean;
   readonly envelope: Envelope;
   readonly copies: MessageCopies;
   /** Unix milliseconds until which the publisher waits for a push. */

@@ -34,7 +34,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
   readonly marker: ReceivedMarker;
   readonly #writer: BacklogWriter;
   readonly #live: LiveDeliveries;
-  readonly #onTheWay: OnTheWay;
+  readonly #onTheWay = new OnTheWay();
   /** Made when needed: most subscribers are live most of the time. */
   #drain: BacklogDrain | null = null;
   #storedCount = 0;
@@ -43,7 +43,6 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     private readonly deps: SubscriberQueueDeps,
     readonly url: string,
   ) {
-    this.#onTheWay = new OnTheWay(deps.clock.now() * 1000);
     this.mode = newQueueMode(deps, url);
     this.#writer = new BacklogWriter(deps, url);
     this.#live = new LiveDeliveries(deps, this);
@@ -209,9 +208,10 @@ export class SubscriberQueue implements DrainHost, LiveHost {
   }
 
   #newDelivery(publication: Publication): QueuedDelivery {
-    const isLate = this.#onTheWay.add(publication.micros);
+    const isHeld = this.#onTheWay.add(publication.micros);
+    const isLate = !publication.isNew && !isHeld;
     return new QueuedDelivery(this.url, publication, async () => {
-      const written = await this.#writer.write(publication.copies, this.mode.settings.backlog);
+      const written = await this.#writer.write(publication.copies, this.mode.settings.backlog, isLate);
       const isAmongAside = written.stored && this.mode.pushFrom(publication.message.timestamp);
       // It stands among messages that were pushed, or set aside, before it came.
       if (isLate || isAmongAside) this.#drain?.rewind();

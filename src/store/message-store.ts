@@ -5,6 +5,8 @@ export interface Copy {
   readonly subscriber: string;
   /** Unix milliseconds after which the copy is no longer delivered and may be deleted. */
   readonly expiresAt: number;
+  /** Whether it is a late one. */
+  readonly isLate?: boolean;
 }
 
 /** A copy that could not be stored. */
@@ -70,7 +72,7 @@ export interface MessageStore {
    */
   markReceived(subscriber: string, positions: readonly string[], expiresAt: number): Promise<number>;
 
-  /** Like `markReceived`, for every pending copy at or before `position`. */
+  /** Like `markReceived`, for every pending copy at or before `position` that is no late one. */
   markReceivedUpTo(subscriber: string, position: string, expiresAt: number): Promise<number>;
 
   /**

@@ -5,6 +5,7 @@ import type { Message, PendingMessage } from '../../src/model';
 import type { MessageStore, PendingQuery } from '../../src/store/message-store';
 import type { Stores } from '../../src/store/stores';
 import { describeSettingAside } from './message-aside.contract';
+import { describeLateCopies } from './message-late.contract';
 import { describeExpiry } from './message-expiry.contract';
 import { ALICE, BOB, DAY_MS, HOUR_MS, KEPT, NOW, aMessage, at, copyFor } from './stores-harness';
 import type { BackendDifferences, StoresHarness } from './stores-harness';
@@ -382,6 +383,7 @@ export function describeMessageStore(
     });
 
     describeSettingAside(() => ({ store, putForAlice, page, reopen }));
+    describeLateCopies(() => ({ store, putForAlice, page, reopen }));
 
     describeExpiry(() => ({ store, putForAlice, positions }), differences);
 

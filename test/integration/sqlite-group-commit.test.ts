@@ -80,7 +80,7 @@ describe('a group of writes', () => {
   const aPut = (n: number): Call => {
     const timestamp = NOW * 1000 + n;
     const id = newMessageId(timestamp);
-    return ['putCopies', [{ id, topic: 'orders', timestamp, data: '1', trace: null }, [ALICE], [LATER]]];
+    return ['putCopies', [{ id, topic: 'orders', timestamp, data: '1', trace: null }, [ALICE], [LATER], []]];
   };
 
   it('shares one transaction', () => {

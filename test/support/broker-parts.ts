@@ -2,7 +2,6 @@ import { EventBus } from '../../src/events';
 import { Attempts } from '../../src/broker/attempts';
 import { Backlog } from '../../src/broker/backlog';
 import { IdempotentPublisher } from '../../src/broker/idempotent-publisher';
-import { LateMessages } from '../../src/broker/late-messages';
 import { MessageBroker } from '../../src/broker/message-broker';
 import { TailHub } from '../../src/http/tail/tail-hub';
 import { Overview } from '../../src/broker/overview';
@@ -73,7 +72,6 @@ export function newBrokerParts({
     throw error;
   });
   const arrivals = new Signals();
-  const late = new LateMessages();
   const dropped: [url: string, count: number][] = [];
   const subscriptions = new SubscriptionManager({ store: disk.subscriptions, timestamps, events });
   const deps = { store: disk.messages, clock, timestamps, log, events, subscriptions };
@@ -94,7 +92,7 @@ export function newBrokerParts({
     onDropped: (url, count) => void dropped.push([url, count]),
   });
   const broker = new MessageBroker({ ...deps, subscribers }, { pushTimeoutMs, maxMessageBytes });
-  const backlog = new Backlog({ ...deps, subscribers, arrivals, late }, { receivedRetentionMs: 60_000 });
+  const backlog = new Backlog({ ...deps, subscribers, arrivals }, { receivedRetentionMs: 60_000 });
   const gate = new SubscriberGate({
     clock,
     checkAddress: () => Promise.resolve(),
@@ -103,7 +101,7 @@ export function newBrokerParts({
   });
   const limits = { maxSubscriptionsPerTopic: null, maxTopicsPerSubscriber: null };
   const admin = new SubscriberAdmin({ subscriptions, subscribers, backlog, gate, limits });
-  const idempotent = new IdempotentPublisher({ broker, late, store: disk.idempotency, clock, log });
+  const idempotent = new IdempotentPublisher({ broker, store: disk.idempotency, clock, log });
   const replay = new Replay(
     { ...deps, subscribers, attempts },
     { pushTimeoutMs, receivedRetentionMs: 60_000 },

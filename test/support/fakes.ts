@@ -60,9 +60,10 @@ export class FakeMessageStore implements MessageStore {
   async put(message: Message, copies: readonly Copy[]): Promise<readonly PutFailure[]> {
     this.puts.push({ message, copies });
     await this.gate('put', message.id);
-    for (const { subscriber, expiresAt } of copies) {
+    for (const { subscriber, expiresAt, isLate } of copies) {
       if (this.refused.includes(subscriber)) continue;
-      this.#insert(subscriber, { ...message, position: message.timestamp, expiresAt });
+      const copy = { ...message, position: message.timestamp, expiresAt, ...(isLate === true && { isLate }) };
+      this.#insert(subscriber, copy);
     }
     return copies
       .filter(({ subscriber }) => this.refused.includes(subscriber))
@@ -93,7 +94,7 @@ export class FakeMessageStore implements MessageStore {
 
   async markReceivedUpTo(subscriber: string, upTo: string): Promise<number> {
     await this.gate('markReceivedUpTo', subscriber);
-    return this.#remove(subscriber, ({ position }) => position <= upTo);
+    return this.#remove(subscriber, ({ position, isLate }) => position <= upTo && !isLate);
   }
 
   async setAside(subscriber: string, position: string, asideReason: string): Promise<void> {

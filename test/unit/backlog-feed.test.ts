@@ -161,6 +161,16 @@ describe('BacklogFeed', () => {
       expect(takeSome()).toEqual([position(3), position(4), position(7)]);
     });
 
+    it('keeps late messages up to a position, but for those that it names', async () => {
+      for (const timestamp of positions(3)) {
+        const message = { id: `msg_${timestamp}`, topic: 'orders', timestamp, data: '1' };
+        await store.put(message, [{ subscriber: A, expiresAt: Infinity, isLate: true }]);
+      }
+      await feed.fill();
+      feed.forget([position(1)], position(2));
+      expect(takeSome()).toEqual([position(0), position(2)]);
+    });
+
     it('leaves out what is being read at that moment', async () => {
       add(...positions(4));
       const read = deferred();

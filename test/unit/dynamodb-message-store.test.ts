@@ -87,7 +87,7 @@ describe('DynamoDbMessageStore.put', () => {
     ] as const;
     const trace = { traceId: '0', headers };
     const message = aMessage({ topic: 't'.repeat(256), data: '1'.repeat(store.maxMessageBytes), trace });
-    await store.put(message, [copyFor(subscriber)]);
+    await store.put(message, [{ ...copyFor(subscriber), isLate: true }]);
     await store.setAside(subscriber, at(1), '😀'.repeat(200));
     const values = client.sent.at(-1)?.input.ExpressionAttributeValues as Item | undefined;
     const item: Item = { ...copiesIn(client).at(-1), aside_reason: values?.[':reason'] };

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { StoreUnavailableError } from '../../src/errors';
 import { formatTimestamp, parseTimestamp } from '../../src/timestamp';
 import { type BrokerParts, newBrokerParts } from '../support/broker-parts';
 import { deferred, settled } from '../support/deferred';
@@ -47,31 +46,16 @@ describe('a message that takes a place before what was polled', () => {
   const publishLate = () => parts.idempotent.publish(TOPIC, LATE, 'k');
   const dataOf = async () => (await poll()).messages.map(({ data }) => data);
 
-  it('is not stored while an ack by the cursor is under way', async () => {
+  it('is left alone by an ack by the cursor that is under way', async () => {
     await crashedPublish();
     const marking = deferred();
     parts.disk.messages.gate = (operation) =>
       operation === 'markReceivedUpTo' ? marking.promise : Promise.resolve();
     const acking = ack();
-    const publishing = publishLate();
-    await settled();
+    await expect(publishLate()).resolves.toMatchObject({ result: { id: 'msg_late' } });
     marking.resolve();
     await expect(acking).resolves.toEqual({ acked: 1, unknown: [] });
-    await expect(publishing).resolves.toMatchObject({ result: { id: 'msg_late' } });
     expect(await dataOf()).toEqual([LATE]);
-  });
-
-  it('is stored although the ack that it waited for failed', async () => {
-    await crashedPublish();
-    const marking = deferred();
-    parts.disk.messages.gate = (operation) =>
-      operation === 'markReceivedUpTo' ? marking.promise : Promise.resolve();
-    const acking = ack();
-    const publishing = publishLate();
-    marking.reject(new StoreUnavailableError('the disk is full'));
-    await expect(acking).rejects.toThrow('the disk is full');
-    await publishing;
-    expect(await dataOf()).toEqual([LATE, '"seen"']);
   });
 
   it('is left alone by an ack that begins while it is being stored', async () => {
@@ -80,14 +64,40 @@ describe('a message that takes a place before what was polled', () => {
     parts.disk.messages.gate = (operation) => (operation === 'put' ? putting.promise : Promise.resolve());
     const publishing = publishLate();
     await settled();
-    parts.disk.messages.gate = async (operation) => {
-      // It is stored just before the copies are marked.
-      if (operation === 'pending') putting.resolve();
+    parts.disk.messages.gate = async () => {
+      putting.resolve();
       await settled();
     };
     await expect(ack()).resolves.toEqual({ acked: 1, unknown: [] });
     await publishing;
     expect(await dataOf()).toEqual([LATE]);
+  });
+
+  it('is acked by a cursor once it was handed out', async () => {
+    await crashedPublish();
+    await publishLate();
+    expect(await dataOf()).toEqual([LATE, '"seen"']);
+    await expect(ack()).resolves.toEqual({ acked: 2, unknown: [] });
+    expect(await dataOf()).toEqual([]);
+  });
+
+  it('is acked by its id', async () => {
+    await crashedPublish();
+    await publishLate();
+    await expect(parts.backlog.ack(POLLER, { ids: ['msg_late'] })).resolves.toEqual({
+      acked: 1,
+      unknown: [],
+    });
+    expect(await dataOf()).toEqual(['"seen"']);
+  });
+
+  it('is left alone by a cursor from before a restart, and acked by it once it was handed out again', async () => {
+    await crashedPublish();
+    await publishLate();
+    parts = newBrokerParts({ disk: parts.disk, clock: parts.clock });
+    await expect(ack()).resolves.toEqual({ acked: 1, unknown: [] });
+    expect(await dataOf()).toEqual([LATE]);
+    await expect(ack()).resolves.toEqual({ acked: 1, unknown: [] });
   });
 
   it('is not taken for seen by a poller that left before its page was answered', async () => {

@@ -20,7 +20,14 @@ describe('WaitingLine', () => {
     const message = { id: 'msg_1', topic: 'orders', timestamp: 'now', data: '1' };
     const copies = new MessageCopies(new FakeMessageStore(), message);
     const deadline = clock.now() + waitMs;
-    const publication = { message, micros: 1, envelope: buildEnvelope(message), copies, deadline };
+    const publication = {
+      message,
+      micros: 1,
+      isNew: true,
+      envelope: buildEnvelope(message),
+      copies,
+      deadline,
+    };
     return new QueuedDelivery('http://a/hook', publication, () =>
       Promise.resolve({ stored: true, dropped: 0, error: null }),
     );

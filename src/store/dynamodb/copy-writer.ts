@@ -31,7 +31,7 @@ export class CopyWriter {
       const position = formatTimestamp(micros + shift);
       const change = await table.put(
         {
-          Item: toItem(message, copy.subscriber, position, copy.expiresAt),
+          Item: toItem(message, copy, position),
           ConditionExpression: 'attribute_not_exists(subscriber)',
         },
         deadline,

@@ -16,6 +16,8 @@ import { type Item, type Table, textOf } from './table';
 /** Items that one call writes or looks up at once. */
 const MAX_CONCURRENT_ITEMS = 64;
 
+const UNLESS_LATE = ' AND attribute_not_exists(is_late)';
+
 export interface DynamoDbMessageStoreDeps {
   readonly table: Table;
   readonly requests: Requests;
@@ -102,7 +104,7 @@ export class DynamoDbMessageStore implements MessageStore {
   async markReceived(subscriber: string, positions: readonly string[], expiresAt: number): Promise<number> {
     let marked = 0;
     await forEachBounded(positions, MAX_CONCURRENT_ITEMS, async (position) => {
-      if (await this.#markOne({ subscriber, timestamp: position }, toTtlSeconds(expiresAt))) marked++;
+      if (await this.#markOne({ subscriber, timestamp: position }, expiresAt)) marked++;
     });
     return marked;
   }
@@ -110,7 +112,9 @@ export class DynamoDbMessageStore implements MessageStore {
   async markReceivedUpTo(subscriber: string, position: string, expiresAt: number): Promise<number> {
     let marked = 0;
     for await (const positions of this.#index.positions(subscriber, { upTo: position })) {
-      marked += await this.markReceived(subscriber, positions, expiresAt);
+      await forEachBounded(positions, MAX_CONCURRENT_ITEMS, async (timestamp) => {
+        if (await this.#markOne({ subscriber, timestamp }, expiresAt, UNLESS_LATE)) marked++;
+      });
     }
     return marked;
   }
@@ -167,13 +171,14 @@ export class DynamoDbMessageStore implements MessageStore {
   }
 
   /** Returns whether the copy was pending until this call. */
-  async #markOne(Key: Item, ttlSeconds: number): Promise<boolean> {
+  async #markOne(Key: Item, expiresAt: number, condition = ''): Promise<boolean> {
     const { table } = this.deps;
+    const ttlSeconds = toTtlSeconds(expiresAt);
     const change = await table.update({
       Key,
       UpdateExpression: 'SET is_received = :true, expires_at = :expires REMOVE pending',
       // Without it an unknown position would make a new row, and two calls would both count the same copy.
-      ConditionExpression: 'attribute_exists(pending)',
+      ConditionExpression: `attribute_exists(pending)${condition}`,
       ExpressionAttributeValues: { ':true': true, ':expires': ttlSeconds },
     });
     if (change !== 'unclear') return change === 'made';

@@ -1,5 +1,6 @@
 import type { Message, PendingMessage } from '../../model';
 import { MAX_TRACE_BYTES, traceField, traceText } from '../../trace-context';
+import type { Copy } from '../message-store';
 import { type Item, textOf } from './table';
 
 /** The attributes of a copy in the messages table. */
@@ -21,6 +22,8 @@ const ATTRIBUTES = {
   asideReason: 'aside_reason',
   /** `traceparent`, and on a second line `tracestate`; only where the publish had them. */
   trace: 'trace',
+  /** True, only where it is a late copy. */
+  isLate: 'is_late',
 } as const;
 
 /** DynamoDB's limit for an item together with its entry in a local index, names of attributes included. */
@@ -39,6 +42,7 @@ const LONGEST_BYTES = {
   // 200 characters of up to four bytes.
   asideReason: 800,
   trace: MAX_TRACE_BYTES,
+  isLate: 1,
 } as const;
 
 /** What DynamoDB keeps per item and per index entry besides their attributes. */
@@ -65,7 +69,7 @@ export function toTtlSeconds(unixMs: number): number {
 }
 
 /** The item of a pending copy. */
-export function toItem(message: Message, subscriber: string, position: string, expiresAtMs: number): Item {
+export function toItem(message: Message, { subscriber, expiresAt, isLate }: Copy, position: string): Item {
   return {
     subscriber,
     timestamp: position,
@@ -73,10 +77,11 @@ export function toItem(message: Message, subscriber: string, position: string, e
     topic: message.topic,
     message: message.data,
     is_received: false,
-    expires_at: toTtlSeconds(expiresAtMs),
+    expires_at: toTtlSeconds(expiresAt),
     pending: position,
     ...(position !== message.timestamp && { message_timestamp: message.timestamp }),
     ...(message.trace && { trace: traceText(message.trace) }),
+    ...(isLate && { is_late: true }),
   };
 }
 
@@ -92,6 +97,7 @@ export function toPendingMessage(item: Item): PendingMessage {
     expiresAt: expiryOf(item),
     ...('aside_reason' in item && { asideReason: textOf(item, 'aside_reason') }),
     ...('trace' in item && traceField(textOf(item, 'trace'))),
+    ...('is_late' in item && { isLate: true }),
   };
 }
 

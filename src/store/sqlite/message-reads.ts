@@ -14,7 +14,16 @@ export type PendingRow = readonly [
   expiresAt: number,
   asideReason: string | null,
   trace: string | null,
+  isLate: number,
 ];
+
+interface CopyColumns {
+  readonly position: number;
+  readonly body: number;
+  readonly expires_at: number;
+  readonly aside_reason: string | null;
+  readonly is_late: number;
+}
 
 interface BodyColumns {
   readonly id: string;
@@ -26,7 +35,7 @@ interface BodyColumns {
 
 /** Where the copies of one page of a subscriber's backlog stand, and their bodies; reads no others. */
 export const PENDING_PAGE_SQL = `
-  SELECT position, body, expires_at, aside_reason FROM copies INDEXED BY copies_pending
+  SELECT position, body, expires_at, aside_reason, is_late FROM copies INDEXED BY copies_pending
   WHERE subscriber_id = ? AND is_received = 0 AND position > ? AND position < ? AND expires_at > ?
   ORDER BY position
   LIMIT ?`;
@@ -61,20 +70,15 @@ export function messageReads(connection: Connection) {
     ): readonly [rows: readonly PendingRow[], hasMore: boolean] {
       const subscriberId = lookup.subscriberId(url);
       if (subscriberId === null) return [[], false];
-      const copies = page.all(subscriberId, after, before, now, limit + 1) as {
-        position: number;
-        body: number;
-        expires_at: number;
-        aside_reason: string | null;
-      }[];
+      const copies = page.all(subscriberId, after, before, now, limit + 1) as CopyColumns[];
       const rows: PendingRow[] = [];
       let bytes = 0;
       // Body by body, so that a page of large ones ends before it has filled the memory.
-      for (const { position, body, expires_at, aside_reason } of copies.slice(0, limit)) {
+      for (const { position, body, expires_at, aside_reason, is_late } of copies.slice(0, limit)) {
         const { id, topic, timestamp, data, trace } = bodyAt.get(body) as BodyColumns;
         bytes += Buffer.byteLength(data);
         if (bytes > maxBytes && rows.length > 0) return [rows, true];
-        rows.push([position, id, topic, timestamp, data, expires_at, aside_reason, trace]);
+        rows.push([position, id, topic, timestamp, data, expires_at, aside_reason, trace, is_late]);
       }
       return [rows, copies.length > limit];
     },

@@ -24,16 +24,10 @@ export function putWrites(connection: Connection, counters: PendingCounters) {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
   );
+  const putCopy = copyWrite(connection);
   const countCopies = connection.prepare('UPDATE bodies SET copy_count = copy_count + ? WHERE position = ?');
-  const addCopy = connection.prepare(
-    `INSERT INTO copies (subscriber_id, position, body, is_received, expires_at) VALUES (?, ?, ?, 0, ?)
-     ON CONFLICT DO NOTHING`,
-  );
   const bodiesFrom = connection.prepare(
     'SELECT position FROM bodies WHERE position >= ? ORDER BY position LIMIT ?',
-  );
-  const copiesFrom = connection.prepare(
-    'SELECT position FROM copies WHERE subscriber_id = ? AND position >= ? ORDER BY position LIMIT ?',
   );
 
   function subscriberIdOf(url: string): number {
@@ -52,21 +46,19 @@ export function putWrites(connection: Connection, counters: PendingCounters) {
     return position;
   }
 
-  /** Stores a copy that is not there yet, at the message's timestamp or the next free microsecond. */
-  function putCopy(subscriberId: number, timestamp: number, body: number, expiresAt: number): void {
-    if (Number(addCopy.run(subscriberId, timestamp, body, expiresAt).changes) === 0) {
-      addCopy.run(subscriberId, firstFree(copiesFrom, timestamp, subscriberId), body, expiresAt);
-    }
-    counters.add(subscriberId, 1);
-  }
-
   return {
     /**
      * Stores the message's body, if it is not there, and the copies that are missing.
      *
      * @param urls the subscribers, at least one, none twice; entry n's copy expires at `expiries[n]`
+     * @param late those of `urls` whose copies are late ones
      */
-    putCopies(message: StoredBody, urls: readonly string[], expiries: readonly number[]): void {
+    putCopies(
+      message: StoredBody,
+      urls: readonly string[],
+      expiries: readonly number[],
+      late: readonly string[],
+    ): void {
       const { id, timestamp } = message;
       const known = lookup.body(id);
       const body = known ?? putBody(message, urls.length);
@@ -74,11 +66,39 @@ export function putWrites(connection: Connection, counters: PendingCounters) {
       urls.forEach((url, n) => {
         const subscriberId = subscriberIdOf(url);
         if (known !== null && lookup.copy(subscriberId, known) !== null) return;
-        putCopy(subscriberId, timestamp, body, Number(expiries[n]));
+        const isLate = late.includes(url);
+        putCopy({ subscriberId, timestamp, body, expiresAt: Number(expiries[n]), isLate });
+        counters.add(subscriberId, 1);
         added += 1;
       });
       if (known !== null && added > 0) countCopies.run(added, body);
     },
+  };
+}
+
+interface NewCopy {
+  readonly subscriberId: number;
+  /** The message's timestamp. */
+  readonly timestamp: number;
+  /** Where its body stands. */
+  readonly body: number;
+  readonly expiresAt: number;
+  readonly isLate: boolean;
+}
+
+/** Stores a copy that is not there yet, at the message's timestamp or the next free microsecond. */
+function copyWrite(connection: Connection): (copy: NewCopy) => void {
+  const addCopy = connection.prepare(
+    `INSERT INTO copies (subscriber_id, position, body, is_received, expires_at, is_late) VALUES (?, ?, ?, 0, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  );
+  const copiesFrom = connection.prepare(
+    'SELECT position FROM copies WHERE subscriber_id = ? AND position >= ? ORDER BY position LIMIT ?',
+  );
+  return ({ subscriberId, timestamp, body, expiresAt, isLate }) => {
+    const insertAt = (position: number): number =>
+      Number(addCopy.run(subscriberId, position, body, expiresAt, isLate ? 1 : 0).changes);
+    if (insertAt(timestamp) === 0) insertAt(firstFree(copiesFrom, timestamp, subscriberId));
   };
 }
 
@@ -91,7 +111,7 @@ export function markWrites(connection: Connection, counters: PendingCounters) {
   const markUpTo = connection.prepare(
     `UPDATE copies SET is_received = 1, expires_at = ? WHERE subscriber_id = ? AND position IN (
        SELECT position FROM copies INDEXED BY copies_pending
-       WHERE subscriber_id = ? AND is_received = 0 AND position <= ? ORDER BY position LIMIT ?)`,
+       WHERE subscriber_id = ? AND is_received = 0 AND position <= ? AND is_late = 0 ORDER BY position LIMIT ?)`,
   );
   const aside = connection.prepare(
     'UPDATE copies SET aside_reason = ? WHERE subscriber_id = ? AND position = ? AND is_received = 0',
@@ -110,7 +130,7 @@ export function markWrites(connection: Connection, counters: PendingCounters) {
       return marked;
     },
 
-    /** Marks the oldest `limit` pending copies at or before `position`. Returns how many there were. */
+    /** Marks the oldest `limit` pending copies at or before `position`, late ones left out. Returns how many there were. */
     markReceivedUpTo(url: string, position: number, expiresAt: number, limit: number): number {
       const subscriberId = lookup.subscriberId(url);
       if (subscriberId === null) return 0;

@@ -29,7 +29,8 @@ export class SqliteMessageStore implements MessageStore {
       chunks.map((chunk) => {
         const urls = chunk.map(({ subscriber }) => subscriber);
         const expiries = chunk.map(({ expiresAt }) => wholeMs(expiresAt));
-        return this.client.write('putCopies', [body, urls, expiries], chunk.length, data.length);
+        const late = chunk.filter(({ isLate }) => isLate).map(({ subscriber }) => subscriber);
+        return this.client.write('putCopies', [body, urls, expiries, late], chunk.length, data.length);
       }),
     );
     const failures = settled.flatMap((one, n): PutFailure[] => {
@@ -54,16 +55,19 @@ export class SqliteMessageStore implements MessageStore {
       maxBytes,
       now,
     ]);
-    const messages = rows.map(([position, id, topic, timestamp, data, expiresAt, asideReason, trace]) => ({
-      id,
-      topic,
-      timestamp: formatTimestamp(timestamp),
-      data,
-      position: formatTimestamp(position),
-      expiresAt,
-      ...(asideReason !== null && { asideReason }),
-      ...traceField(trace),
-    }));
+    const messages = rows.map(
+      ([position, id, topic, timestamp, data, expiresAt, asideReason, trace, isLate]) => ({
+        id,
+        topic,
+        timestamp: formatTimestamp(timestamp),
+        data,
+        position: formatTimestamp(position),
+        expiresAt,
+        ...(asideReason !== null && { asideReason }),
+        ...traceField(trace),
+        ...(isLate === 1 && { isLate: true as const }),
+      }),
+    );
     return { messages, hasMore };
   }
 
