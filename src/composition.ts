@@ -5,6 +5,7 @@ import type { Config } from './config';
 import { Attempts } from './broker/attempts';
 import { Backlog } from './broker/backlog';
 import { IdempotentPublisher } from './broker/idempotent-publisher';
+import { LateMessages } from './broker/late-messages';
 import { MessageBroker } from './broker/message-broker';
 import { Overview } from './broker/overview';
 import { Replay } from './broker/replay';
@@ -67,7 +68,7 @@ export function createBroker({ config, stores, push, subscriptions, gate, tallie
   const { delivery } = config;
   const arrivals = new Signals();
   const limiter = new PushLimiter({ clock, limit: delivery.maxPushesInFlight });
-  const deps = { ...rest, store: stores.messages, subscriptions };
+  const deps = { ...rest, store: stores.messages, subscriptions, late: new LateMessages() };
   const onAttempted = tallies.attempted.bind(tallies);
   const attempts = new Attempts({ push, limiter, clock, log, events, onAttempted });
   const subscribers = new Subscribers({

@@ -1,5 +1,6 @@
 import type { PendingMessage } from '../model';
 import type { MessageStore } from '../store/message-store';
+import { oneBefore } from '../timestamp';
 
 /** What one page may hold: pages are read one at a time, so this bounds the memory of a reader. */
 const PAGE_MESSAGES = 200;
@@ -30,6 +31,26 @@ async function* readBacklog(
     }
     if (!page.hasMore) return undefined;
   }
+}
+
+/** Those of the pending messages at these positions, in their order; they end early once they have more than `maxBytes`. */
+export async function readAt(
+  store: MessageStore,
+  subscriber: string,
+  positions: readonly string[],
+  { maxBytes, now }: { readonly maxBytes: number; readonly now: number },
+): Promise<readonly PendingMessage[]> {
+  const messages: PendingMessage[] = [];
+  let bytes = 0;
+  for (const position of positions) {
+    const page = await store.pending(subscriber, { after: oneBefore(position), limit: 1, maxBytes, now });
+    const [message] = page.messages;
+    if (message?.position !== position) continue;
+    messages.push(message);
+    bytes += Buffer.byteLength(message.data);
+    if (bytes > maxBytes) break;
+  }
+  return messages;
 }
 
 /** The pending messages of several subscribers as one sequence in the order of their positions. */

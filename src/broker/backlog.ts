@@ -3,11 +3,11 @@ import type { Logger } from '../logger';
 import type { MessageStore, PendingPage } from '../store/message-store';
 import type { PendingMessage } from '../model';
 import { formatTimestamp, oneBefore, type TimestampSource } from '../timestamp';
-import { mergeBacklogs } from './backlog-reader';
+import { mergeBacklogs, readAt } from './backlog-reader';
 import type { BacklogMessage } from './backlog-reader';
-import { checkCursor } from './cursor';
-import { HandedMessages } from './handed-messages';
+import { checkCursor, laterOf } from './cursor';
 import { KeyedMutex } from './keyed-mutex';
+import type { LateMessages } from './late-messages';
 import type { Signals } from './signals';
 import type { Subscribers } from './subscribers';
 
@@ -16,6 +16,7 @@ export interface BacklogDeps {
   readonly subscribers: Subscribers;
   /** Notified by a subscriber's URL whenever one of its messages is no longer on its way. */
   readonly arrivals: Signals;
+  readonly late: LateMessages;
   readonly clock: Clock;
   readonly timestamps: TimestampSource;
   readonly log: Logger;
@@ -65,7 +66,6 @@ export class Backlog {
   // Guards the step from "read" to "marked": of two polls at the same time, the second must not read what the first
   // is about to mark.
   readonly #mutex = new KeyedMutex();
-  readonly #handed = new HandedMessages();
 
   constructor(
     private readonly deps: BacklogDeps,
@@ -88,8 +88,8 @@ export class Backlog {
         const waitMs = deadline - this.deps.clock.now();
         const isOver = waitMs <= 0 || query.gone.aborted || this.deps.arrivals.isClosed;
         if (page.messages.length > 0 || isOver) {
-          if (!query.gone.aborted) this.#handed.add(subscriber, page.messages);
-          return { ...page, cursor: page.messages.at(-1)?.position ?? after ?? null };
+          if (!query.gone.aborted) this.deps.late.handedOut(subscriber, page.messages);
+          return { ...page, cursor: laterOf(after, page.messages.at(-1)?.position) };
         }
         await this.#wait(arrival.happened, waitMs, query.gone);
       } finally {
@@ -124,13 +124,13 @@ export class Backlog {
   }
 
   async #ackUpTo(subscriber: string, upTo: string, expiresAt: number): Promise<number> {
-    const { store, subscribers } = this.deps;
-    const handed = this.#handed.upTo(subscriber, upTo);
+    const { store, subscribers, late } = this.deps;
+    const handed = late.handedUpTo(subscriber, upTo);
     // What comes from here on may stand before a cursor that somebody made up, and is not acked by it.
     const last = oneBefore(this.#readBound(subscriber));
     const mark = async () => {
-      const late = handed.length === 0 ? 0 : await store.markReceived(subscriber, handed, expiresAt);
-      return late + (await store.markReceivedUpTo(subscriber, upTo, expiresAt));
+      const seen = handed.length === 0 ? 0 : await store.markReceived(subscriber, handed, expiresAt);
+      return seen + (await store.markReceivedUpTo(subscriber, upTo, expiresAt));
     };
     const acked = await subscribers.removing(subscriber, mark());
     this.#removed(subscriber, acked, handed, upTo < last ? upTo : last);
@@ -186,12 +186,30 @@ export class Backlog {
 
   /** Leaves out what a message that is still on its way could come before, so that no cursor passes it. */
   async #page(subscriber: string, limit: number, after: string | undefined): Promise<PendingPage> {
+    const late = after === undefined ? [] : await this.#lateBefore(subscriber, limit, after);
+    if (late.length > 0) return { messages: late, hasMore: true };
     return this.deps.store.pending(subscriber, {
       ...(after !== undefined && { after }),
       before: this.#readBound(subscriber),
       limit,
       maxBytes: MAX_PAGE_BYTES,
       now: this.deps.clock.now(),
+    });
+  }
+
+  /** What came before a cursor since it was given out. */
+  async #lateBefore(subscriber: string, limit: number, cursor: string): Promise<readonly PendingMessage[]> {
+    const { store, late, clock } = this.deps;
+    const ids = late.unseenUpTo(subscriber, cursor).slice(0, limit);
+    if (ids.length === 0) return [];
+    const positions = await store.locate(subscriber, ids);
+    late.gone(
+      subscriber,
+      ids.filter((id) => !positions.has(id)),
+    );
+    return readAt(store, subscriber, [...positions.values()].sort(), {
+      maxBytes: MAX_PAGE_BYTES,
+      now: clock.now(),
     });
   }
 
@@ -245,7 +263,7 @@ export class Backlog {
   }
 
   #removed(subscriber: string, count: number, positions: readonly string[], upTo?: string): void {
-    this.#handed.delete(subscriber, positions);
+    this.deps.late.received(subscriber, positions);
     this.deps.subscribers.activeQueueOf(subscriber)?.removed(count, positions, upTo);
   }
 }

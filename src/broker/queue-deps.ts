@@ -1,5 +1,6 @@
 import type { BacklogDrainDeps } from './backlog-drain';
 import type { BacklogWriterDeps } from './backlog-writer';
+import type { LateMessages } from './late-messages';
 import type { LiveDeliveriesDeps } from './live-deliveries';
 import type { QueueModeDeps } from './queue-mode';
 import type { ReceivedMarkerDeps } from './received-marker';
@@ -18,4 +19,5 @@ export interface SubscriberQueueDeps
   readonly allowRate: (url: string, maxPerSecond: number | null) => void;
   /** Told whenever a message is no longer on its way. */
   readonly onSettled: (url: string) => void;
+  readonly late: LateMessages;
 }

@@ -212,6 +212,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     const isLate = !publication.isNew && !isHeld;
     return new QueuedDelivery(this.url, publication, async () => {
       const written = await this.#writer.write(publication.copies, this.mode.settings.backlog, isLate);
+      if (written.stored && isLate) this.deps.late.stored(this.url, publication.message);
       const isAmongAside = written.stored && this.mode.pushFrom(publication.message.timestamp);
       // It stands among messages that were pushed, or set aside, before it came.
       if (isLate || isAmongAside) this.#drain?.rewind();

@@ -2,6 +2,7 @@ import { EventBus } from '../../src/events';
 import { Attempts } from '../../src/broker/attempts';
 import { Backlog } from '../../src/broker/backlog';
 import { IdempotentPublisher } from '../../src/broker/idempotent-publisher';
+import { LateMessages } from '../../src/broker/late-messages';
 import { MessageBroker } from '../../src/broker/message-broker';
 import { TailHub } from '../../src/http/tail/tail-hub';
 import { Overview } from '../../src/broker/overview';
@@ -74,7 +75,8 @@ export function newBrokerParts({
   const arrivals = new Signals();
   const dropped: [url: string, count: number][] = [];
   const subscriptions = new SubscriptionManager({ store: disk.subscriptions, timestamps, events });
-  const deps = { store: disk.messages, clock, timestamps, log, events, subscriptions };
+  const late = new LateMessages();
+  const deps = { store: disk.messages, clock, timestamps, log, events, subscriptions, late };
   const tallies = new Tallies();
   const onAttempted = tallies.attempted.bind(tallies);
   const attempts = new Attempts({ push, limiter, clock, log, events, onAttempted });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { PolledPage } from '../../src/broker/backlog';
 import { formatTimestamp, parseTimestamp } from '../../src/timestamp';
 import { type BrokerParts, newBrokerParts } from '../support/broker-parts';
 import { deferred, settled } from '../support/deferred';
@@ -42,9 +43,12 @@ describe('a message that takes a place before what was polled', () => {
   }
 
   const poll = () => parts.backlog.poll(POLLER, { limit: 10, waitMs: 0, gone: NEVER_GONE });
+  const pollBehind = (after: string, waitMs = 0) =>
+    parts.backlog.poll(POLLER, { limit: 10, after, waitMs, gone: NEVER_GONE });
+  const dataIn = ({ messages }: PolledPage) => messages.map(({ data }) => data);
   const ack = () => parts.backlog.ack(POLLER, { upTo: cursor });
   const publishLate = () => parts.idempotent.publish(TOPIC, LATE, 'k');
-  const dataOf = async () => (await poll()).messages.map(({ data }) => data);
+  const dataOf = async () => dataIn(await poll());
 
   it('is left alone by an ack by the cursor that is under way', async () => {
     await crashedPublish();
@@ -98,6 +102,35 @@ describe('a message that takes a place before what was polled', () => {
     await expect(ack()).resolves.toEqual({ acked: 1, unknown: [] });
     expect(await dataOf()).toEqual([LATE]);
     await expect(ack()).resolves.toEqual({ acked: 1, unknown: [] });
+  });
+
+  it('is on the next page behind the cursor, once, and that page ends where it began', async () => {
+    await crashedPublish();
+    await parts.broker.publish(TOPIC, '"next"');
+    await publishLate();
+    const first = await pollBehind(cursor);
+    expect([dataIn(first), first.cursor, first.hasMore]).toEqual([[LATE], cursor, true]);
+    const second = await pollBehind(cursor);
+    expect([dataIn(second), second.hasMore]).toEqual([['"next"'], false]);
+    await expect(ack()).resolves.toEqual({ acked: 2, unknown: [] });
+  });
+
+  it('wakes who waits behind the cursor', async () => {
+    await crashedPublish();
+    const polling = pollBehind(cursor, 1000);
+    await settled();
+    await publishLate();
+    expect(dataIn(await polling)).toEqual([LATE]);
+  });
+
+  it('is not looked for any more once it was acked by its id', async () => {
+    await crashedPublish();
+    await publishLate();
+    await parts.backlog.ack(POLLER, { ids: ['msg_late'] });
+    expect(dataIn(await pollBehind(cursor))).toEqual([]);
+    const reads = parts.disk.messages.queries.length;
+    expect(dataIn(await pollBehind(cursor))).toEqual([]);
+    expect(parts.disk.messages.queries.length - reads).toBe(1);
   });
 
   it('is not taken for seen by a poller that left before its page was answered', async () => {
