@@ -1,11 +1,12 @@
 import type { Clock } from '../clock';
 import type { Logger } from '../logger';
-import type { MessageStore, PendingPage } from '../store/message-store';
+import type { MessageStore } from '../store/message-store';
 import type { PendingMessage } from '../model';
 import { formatTimestamp, oneBefore, type TimestampSource } from '../timestamp';
-import { mergeBacklogs, readAt } from './backlog-reader';
+import { mergeBacklogs } from './backlog-reader';
 import type { BacklogMessage } from './backlog-reader';
-import { checkCursor, laterOf } from './cursor';
+import { BacklogPages, type PolledPage } from './backlog-pages';
+import { type Cursor, parseCursor } from './cursor';
 import { KeyedMutex } from './keyed-mutex';
 import type { LateMessages } from './late-messages';
 import type { Signals } from './signals';
@@ -27,9 +28,6 @@ export interface BacklogOptions {
   readonly receivedRetentionMs: number;
 }
 
-/** What may be read at a time, in bytes of data; a page ends early where it would be more. */
-const MAX_PAGE_BYTES = 16 * 1024 * 1024;
-
 export interface PollQuery {
   /** 1 or more. */
   readonly limit: number;
@@ -39,13 +37,6 @@ export interface PollQuery {
   readonly waitMs: number;
   /** Aborts when the poller has left. */
   readonly gone: AbortSignal;
-}
-
-export interface PolledPage {
-  readonly messages: readonly PendingMessage[];
-  /** Where the page ends; null when it is empty and no cursor was given. */
-  readonly cursor: string | null;
-  readonly hasMore: boolean;
 }
 
 export interface AckResult {
@@ -67,10 +58,14 @@ export class Backlog {
   // is about to mark.
   readonly #mutex = new KeyedMutex();
 
+  readonly #pages: BacklogPages;
+
   constructor(
     private readonly deps: BacklogDeps,
     private readonly options: BacklogOptions,
-  ) {}
+  ) {
+    this.#pages = new BacklogPages(deps);
+  }
 
   /**
    * One page of the backlog, oldest first, without marking anything. An empty page is answered once a message came or
@@ -79,18 +74,16 @@ export class Backlog {
    * @throws HeraldError `invalid_cursor`; StoreUnavailableError
    */
   async poll(subscriber: string, query: PollQuery): Promise<PolledPage> {
-    const after = query.after === undefined ? undefined : checkCursor(query.after, 'after');
+    const after = query.after === undefined ? null : parseCursor(query.after, 'after');
+    const readBound = () => this.#readBound(subscriber);
     const deadline = this.deps.clock.now() + query.waitMs;
     for (;;) {
       const arrival = this.deps.arrivals.next(subscriber);
       try {
-        const page = await this.#page(subscriber, query.limit, after);
+        const page = await this.#pages.read(subscriber, { after, readBound, limit: query.limit });
         const waitMs = deadline - this.deps.clock.now();
         const isOver = waitMs <= 0 || query.gone.aborted || this.deps.arrivals.isClosed;
-        if (page.messages.length > 0 || isOver) {
-          if (!query.gone.aborted) this.deps.late.handedOut(subscriber, page.messages);
-          return { ...page, cursor: laterOf(after, page.messages.at(-1)?.position) };
-        }
+        if (page.messages.length > 0 || isOver) return page;
         await this.#wait(arrival.happened, waitMs, query.gone);
       } finally {
         arrival.cancel();
@@ -100,7 +93,7 @@ export class Backlog {
 
   /**
    * Marks all pending messages up to a cursor, or those with the given ids, as received. Those that wait to be pushed
-   * are not pushed any more. A cursor leaves late messages pending that this process has not handed out.
+   * are not pushed any more. A cursor leaves those late messages pending that were on none of its pages.
    *
    * @throws HeraldError `invalid_cursor`; StoreUnavailableError
    */
@@ -111,7 +104,7 @@ export class Backlog {
     const expiresAt = this.deps.clock.now() + this.options.receivedRetentionMs;
     const { store } = this.deps;
     if ('upTo' in what) {
-      const upTo = checkCursor(what.upTo, 'upTo');
+      const upTo = parseCursor(what.upTo, 'upTo');
       return { acked: await this.#ackUpTo(subscriber, upTo, expiresAt), unknown: [] };
     }
     const ids = [...new Set(what.ids)];
@@ -123,17 +116,16 @@ export class Backlog {
     return { acked, unknown: ids.filter((id) => !positions.has(id)) };
   }
 
-  async #ackUpTo(subscriber: string, upTo: string, expiresAt: number): Promise<number> {
-    const { store, subscribers, late } = this.deps;
-    const handed = late.handedUpTo(subscriber, upTo);
+  async #ackUpTo(subscriber: string, { position, late }: Cursor, expiresAt: number): Promise<number> {
+    const { store, subscribers } = this.deps;
     // What comes from here on may stand before a cursor that somebody made up, and is not acked by it.
     const last = oneBefore(this.#readBound(subscriber));
     const mark = async () => {
-      const seen = handed.length === 0 ? 0 : await store.markReceived(subscriber, handed, expiresAt);
-      return seen + (await store.markReceivedUpTo(subscriber, upTo, expiresAt));
+      const seen = late.length === 0 ? 0 : await store.markReceived(subscriber, late, expiresAt);
+      return seen + (await store.markReceivedUpTo(subscriber, position, expiresAt));
     };
     const acked = await subscribers.removing(subscriber, mark());
-    this.#removed(subscriber, acked, handed, upTo < last ? upTo : last);
+    this.#removed(subscriber, acked, late, position < last ? position : last);
     return acked;
   }
 
@@ -144,7 +136,7 @@ export class Backlog {
    * @throws HeraldError `invalid_cursor`; StoreUnavailableError
    */
   async purge(subscriber: string, before?: string): Promise<number> {
-    const bound = before === undefined ? undefined : checkCursor(before, 'before');
+    const bound = before === undefined ? undefined : parseCursor(before, 'before').position;
     const bounds = bound === undefined ? {} : { before: bound };
     const { store, subscribers } = this.deps;
     const purged = await subscribers.removing(subscriber, store.purge(subscriber, bounds));
@@ -181,35 +173,6 @@ export class Backlog {
         }),
       );
       return this.#markReceived(taken);
-    });
-  }
-
-  /** Leaves out what a message that is still on its way could come before, so that no cursor passes it. */
-  async #page(subscriber: string, limit: number, after: string | undefined): Promise<PendingPage> {
-    const late = after === undefined ? [] : await this.#lateBefore(subscriber, limit, after);
-    if (late.length > 0) return { messages: late, hasMore: true };
-    return this.deps.store.pending(subscriber, {
-      ...(after !== undefined && { after }),
-      before: this.#readBound(subscriber),
-      limit,
-      maxBytes: MAX_PAGE_BYTES,
-      now: this.deps.clock.now(),
-    });
-  }
-
-  /** What came before a cursor since it was given out. */
-  async #lateBefore(subscriber: string, limit: number, cursor: string): Promise<readonly PendingMessage[]> {
-    const { store, late, clock } = this.deps;
-    const ids = late.unseenUpTo(subscriber, cursor).slice(0, limit);
-    if (ids.length === 0) return [];
-    const positions = await store.locate(subscriber, ids);
-    late.gone(
-      subscriber,
-      ids.filter((id) => !positions.has(id)),
-    );
-    return readAt(store, subscriber, [...positions.values()].sort(), {
-      maxBytes: MAX_PAGE_BYTES,
-      now: clock.now(),
     });
   }
 
@@ -263,7 +226,6 @@ export class Backlog {
   }
 
   #removed(subscriber: string, count: number, positions: readonly string[], upTo?: string): void {
-    this.deps.late.received(subscriber, positions);
     this.deps.subscribers.activeQueueOf(subscriber)?.removed(count, positions, upTo);
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { PolledPage } from '../../src/broker/backlog';
+import type { PolledPage } from '../../src/broker/backlog-pages';
+import { newMessageId } from '../../src/message-id';
 import { formatTimestamp, parseTimestamp } from '../../src/timestamp';
 import { type BrokerParts, newBrokerParts } from '../support/broker-parts';
 import { deferred, settled } from '../support/deferred';
@@ -8,6 +9,8 @@ const POLLER = 'http://localhost:9001/poller';
 const OTHER = 'http://localhost:9002/other';
 const TOPIC = 'orders';
 const LATE = '"late"';
+const SEEN = '"seen"';
+const NEXT = '"next"';
 const NEVER_GONE = new AbortController().signal;
 
 /**
@@ -24,30 +27,36 @@ describe('a message that takes a place before what was polled', () => {
     await parts.subscriptions.subscribe(TOPIC, POLLER);
   });
 
-  /** What a crash leaves of a publish whose key was claimed, and a message behind it that is polled. */
-  async function crashedPublish(): Promise<void> {
-    const micros = parts.clock.now() * 1000 - 1_000_000;
-    await parts.disk.idempotency.claim(
-      {
-        key: `${TOPIC} k`,
-        fingerprint: createHash('sha256').update(LATE).digest('base64'),
-        messageId: 'msg_late',
-        timestamp: formatTimestamp(micros),
-        answer: null,
-        expiresAt: Infinity,
-      },
-      0,
-    );
-    await parts.broker.publish(TOPIC, '"seen"');
+  /** What a crash leaves of publishes whose keys were claimed, and a message behind them that is polled. */
+  async function crashedPublish(count = 1): Promise<void> {
+    for (let n = 1; n <= count; n += 1) {
+      const micros = parts.clock.now() * 1000 - 1_000_000 + n;
+      await parts.disk.idempotency.claim(
+        {
+          key: `${TOPIC} k${n}`,
+          fingerprint: createHash('sha256').update(LATE).digest('base64'),
+          messageId: newMessageId(micros),
+          timestamp: formatTimestamp(micros),
+          answer: null,
+          expiresAt: Infinity,
+        },
+        0,
+      );
+    }
+    await parts.broker.publish(TOPIC, SEEN);
     cursor = String((await poll()).cursor);
   }
 
-  const poll = () => parts.backlog.poll(POLLER, { limit: 10, waitMs: 0, gone: NEVER_GONE });
-  const pollBehind = (after: string, waitMs = 0) =>
-    parts.backlog.poll(POLLER, { limit: 10, after, waitMs, gone: NEVER_GONE });
+  const poll = (after?: string, waitMs = 0) =>
+    parts.backlog.poll(POLLER, {
+      limit: 100,
+      ...(after !== undefined && { after }),
+      waitMs,
+      gone: NEVER_GONE,
+    });
   const dataIn = ({ messages }: PolledPage) => messages.map(({ data }) => data);
-  const ack = () => parts.backlog.ack(POLLER, { upTo: cursor });
-  const publishLate = () => parts.idempotent.publish(TOPIC, LATE, 'k');
+  const ack = (upTo: string | null = cursor) => parts.backlog.ack(POLLER, { upTo: String(upTo) });
+  const publishLate = (n = 1) => parts.idempotent.publish(TOPIC, LATE, `k${n}`);
   const dataOf = async () => dataIn(await poll());
 
   it('is left alone by an ack by the cursor that is under way', async () => {
@@ -56,7 +65,7 @@ describe('a message that takes a place before what was polled', () => {
     parts.disk.messages.gate = (operation) =>
       operation === 'markReceivedUpTo' ? marking.promise : Promise.resolve();
     const acking = ack();
-    await expect(publishLate()).resolves.toMatchObject({ result: { id: 'msg_late' } });
+    await expect(publishLate()).resolves.toMatchObject({ isReplay: false });
     marking.resolve();
     await expect(acking).resolves.toEqual({ acked: 1, unknown: [] });
     expect(await dataOf()).toEqual([LATE]);
@@ -77,47 +86,50 @@ describe('a message that takes a place before what was polled', () => {
     expect(await dataOf()).toEqual([LATE]);
   });
 
-  it('is acked by a cursor once it was handed out', async () => {
+  it('is acked by the cursor of the page that it was on, and by none from before', async () => {
     await crashedPublish();
     await publishLate();
-    expect(await dataOf()).toEqual([LATE, '"seen"']);
-    await expect(ack()).resolves.toEqual({ acked: 2, unknown: [] });
+    const page = await poll();
+    expect(dataIn(page)).toEqual([LATE, SEEN]);
+    await expect(ack()).resolves.toEqual({ acked: 1, unknown: [] });
+    expect(await dataOf()).toEqual([LATE]);
+    await expect(ack(page.cursor)).resolves.toEqual({ acked: 1, unknown: [] });
     expect(await dataOf()).toEqual([]);
   });
 
   it('is acked by its id', async () => {
     await crashedPublish();
-    await publishLate();
-    await expect(parts.backlog.ack(POLLER, { ids: ['msg_late'] })).resolves.toEqual({
-      acked: 1,
-      unknown: [],
-    });
-    expect(await dataOf()).toEqual(['"seen"']);
+    const { result } = await publishLate();
+    await expect(parts.backlog.ack(POLLER, { ids: [result.id] })).resolves.toEqual({ acked: 1, unknown: [] });
+    expect(await dataOf()).toEqual([SEEN]);
   });
 
-  it('is left alone by a cursor from before a restart, and acked by it once it was handed out again', async () => {
+  it('is acked by the same cursors after a restart', async () => {
     await crashedPublish();
     await publishLate();
+    const page = await poll();
     parts = newBrokerParts({ disk: parts.disk, clock: parts.clock });
     await expect(ack()).resolves.toEqual({ acked: 1, unknown: [] });
     expect(await dataOf()).toEqual([LATE]);
-    await expect(ack()).resolves.toEqual({ acked: 1, unknown: [] });
+    await expect(ack(page.cursor)).resolves.toEqual({ acked: 1, unknown: [] });
   });
 
-  it('is on the next page behind the cursor, once, and that page ends where it began', async () => {
+  it('is on the next page behind the cursor, which ends where it began', async () => {
     await crashedPublish();
-    await parts.broker.publish(TOPIC, '"next"');
+    await parts.broker.publish(TOPIC, NEXT);
     await publishLate();
-    const first = await pollBehind(cursor);
-    expect([dataIn(first), first.cursor, first.hasMore]).toEqual([[LATE], cursor, true]);
-    const second = await pollBehind(cursor);
-    expect([dataIn(second), second.hasMore]).toEqual([['"next"'], false]);
-    await expect(ack()).resolves.toEqual({ acked: 2, unknown: [] });
+    const first = await poll(cursor);
+    expect([dataIn(first), first.cursor?.split('~')[0], first.hasMore]).toEqual([[LATE], cursor, true]);
+    expect(dataIn(await poll(cursor))).toEqual([LATE]);
+    const second = await poll(String(first.cursor));
+    expect([dataIn(second), second.hasMore]).toEqual([[NEXT], false]);
+    expect(dataIn(await poll(String(second.cursor)))).toEqual([]);
+    await expect(ack(second.cursor)).resolves.toEqual({ acked: 3, unknown: [] });
   });
 
   it('wakes who waits behind the cursor', async () => {
     await crashedPublish();
-    const polling = pollBehind(cursor, 1000);
+    const polling = poll(cursor, 1000);
     await settled();
     await publishLate();
     expect(dataIn(await polling)).toEqual([LATE]);
@@ -125,32 +137,48 @@ describe('a message that takes a place before what was polled', () => {
 
   it('is not looked for any more once it was acked by its id', async () => {
     await crashedPublish();
-    await publishLate();
-    await parts.backlog.ack(POLLER, { ids: ['msg_late'] });
-    expect(dataIn(await pollBehind(cursor))).toEqual([]);
-    const reads = parts.disk.messages.queries.length;
-    expect(dataIn(await pollBehind(cursor))).toEqual([]);
-    expect(parts.disk.messages.queries.length - reads).toBe(1);
+    const { result } = await publishLate();
+    await parts.backlog.ack(POLLER, { ids: [result.id] });
+    expect(dataIn(await poll(cursor))).toEqual([]);
+    parts.disk.messages.gate = (operation) =>
+      operation === 'locate' ? Promise.reject(new Error('It was looked for')) : Promise.resolve();
+    expect(dataIn(await poll(cursor))).toEqual([]);
   });
 
-  it('is not taken for seen by a poller that left before its page was answered', async () => {
-    await crashedPublish();
-    await publishLate();
-    const gone = AbortSignal.abort();
-    await parts.backlog.poll(POLLER, { limit: 10, waitMs: 0, gone });
-    await expect(ack()).resolves.toEqual({ acked: 1, unknown: [] });
-    expect(await dataOf()).toEqual([LATE]);
+  it('is one of at most 64 on a page, and all are acked page by page', async () => {
+    await crashedPublish(70);
+    for (let n = 1; n <= 70; n += 1) await publishLate(n);
+    const first = await poll();
+    expect([first.messages.length, first.hasMore]).toEqual([64, true]);
+    await expect(ack(first.cursor)).resolves.toMatchObject({ acked: 64 });
+    const second = await poll(String(first.cursor));
+    expect([dataIn(second).filter((data) => data === LATE).length, second.hasMore]).toEqual([6, false]);
+    await expect(ack(second.cursor)).resolves.toMatchObject({ acked: 7 });
+  });
+
+  it('keeps nobody from going on who acks nothing, however many there are', async () => {
+    await crashedPublish(200);
+    for (let n = 1; n <= 200; n += 1) await publishLate(n);
+    await parts.broker.publish(TOPIC, NEXT);
+    const data: string[] = [];
+    let page = await poll(cursor);
+    for (let pages = 1; page.messages.length > 0 && pages < 100; pages += 1) {
+      data.push(...dataIn(page));
+      page = await poll(String(page.cursor));
+    }
+    expect(dataIn(page)).toEqual([]);
+    expect(data).toContain(NEXT);
   });
 
   it('is left alone when the subscriber came while the key was being claimed', async () => {
     const claiming = deferred();
     parts.disk.idempotency.gate = (operation) =>
       operation === 'claim' ? claiming.promise : Promise.resolve();
-    const publishing = publishLate();
+    const publishing = parts.idempotent.publish(TOPIC, LATE, 'k');
     await parts.subscriptions.subscribe('news', OTHER);
     await parts.subscriptions.subscribe(TOPIC, OTHER);
     parts.clock.advance(1);
-    await parts.broker.publish('news', '"seen"');
+    await parts.broker.publish('news', SEEN);
     const page = await parts.backlog.poll(OTHER, { limit: 10, waitMs: 0, gone: NEVER_GONE });
     claiming.resolve();
     const { result } = await publishing;
