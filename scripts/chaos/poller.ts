@@ -5,8 +5,12 @@ import type { Random } from './random';
 
 const MAX_LIMIT = 60;
 
-/** A subscriber that polls and acks, and now and then forgets to. */
+/** A subscriber that polls and acks, now and then forgets to, and goes on where it was when the server is back. */
 export class Poller {
+  /** What it has sent and got no answer to. */
+  #ack: object | null = null;
+  #cursor: string | null = null;
+
   constructor(
     readonly url: string,
     private readonly random: Random,
@@ -17,8 +21,14 @@ export class Poller {
   async runUntilGone(herald: HeraldClient): Promise<void> {
     try {
       for (;;) {
-        const page = await herald.poll(this.url, { limit: this.random.between(1, MAX_LIMIT), wait: 1 });
-        if (!this.random.isLucky(0.2)) await this.#ack(herald, page);
+        if (this.#ack) await this.#send(herald, this.#ack);
+        const after = this.#cursor;
+        const limit = this.random.between(1, MAX_LIMIT);
+        const page = await herald.poll(this.url, { limit, wait: 1, ...(after !== null && { after }) });
+        const isForgotten = this.random.isLucky(0.2);
+        // What it has not taken it meets again only when it begins anew.
+        this.#cursor = isForgotten || this.random.isLucky(0.2) ? null : page.cursor;
+        if (!isForgotten) await this.#take(herald, page);
       }
     } catch (error) {
       if (!isConnectionBroken(error)) throw error;
@@ -30,15 +40,21 @@ export class Poller {
     for (;;) {
       const page = await herald.poll(this.url, { limit: 1000 });
       if (page.messages.length === 0) return;
-      await this.#ack(herald, page);
+      await this.#take(herald, page);
     }
   }
 
-  async #ack(herald: HeraldClient, { messages, cursor }: Page): Promise<void> {
+  async #take(herald: HeraldClient, { messages, cursor }: Page): Promise<void> {
     if (messages.length === 0) return;
     const ids = messages.map(({ id }) => id);
     // Before it is sent: whether an ack without an answer was heard cannot be told, and the messages are here.
     for (const id of ids) this.ledger.receive(this.url, id);
-    await herald.ack(this.url, this.random.isLucky(0.5) ? { upTo: cursor } : { ids });
+    await this.#send(herald, this.random.isLucky(0.5) ? { upTo: cursor } : { ids });
+  }
+
+  async #send(herald: HeraldClient, ack: object): Promise<void> {
+    this.#ack = ack;
+    await herald.ack(this.url, ack);
+    this.#ack = null;
   }
 }
