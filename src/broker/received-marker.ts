@@ -11,10 +11,11 @@ export interface ReceivedMarkerDeps {
   readonly receivedRetentionMs: number;
 }
 
-/** A message that its subscriber has received, and where its copy should stand. */
+/** A message that its subscriber has received. */
 export interface Received {
   readonly id: string;
-  readonly position: string;
+  /** Where its copy was read; null when it was not. At its timestamp another server's message may stand. */
+  readonly position: string | null;
 }
 
 interface Batch {
@@ -94,9 +95,9 @@ export class ReceivedMarker {
     const { store, clock, log, receivedRetentionMs } = this.deps;
     const expiresAt = clock.now() + receivedRetentionMs;
     try {
-      const positions = batch.map(({ position }) => position);
-      let marked = await store.markReceived(this.subscriber, positions, expiresAt);
-      if (marked < batch.length) marked += await this.#markMoved(batch, expiresAt);
+      const positions = await this.#positionsOf(batch);
+      const marked =
+        positions.length === 0 ? 0 : await store.markReceived(this.subscriber, positions, expiresAt);
       this.onMarked(marked);
       return true;
     } catch (error) {
@@ -106,13 +107,12 @@ export class ReceivedMarker {
     }
   }
 
-  /** A copy whose place was taken stands a little behind its timestamp; its id finds it. */
-  async #markMoved(batch: readonly Received[], expiresAt: number): Promise<number> {
-    const found = await this.deps.store.locate(
-      this.subscriber,
-      batch.map(({ id }) => id),
-    );
-    if (found.size === 0) return 0;
-    return this.deps.store.markReceived(this.subscriber, [...found.values()], expiresAt);
+  /** Where the copies stand; of those that were not read, only those that are still pending. */
+  async #positionsOf(batch: readonly Received[]): Promise<readonly string[]> {
+    const read = batch.flatMap(({ position }) => position ?? []);
+    const ids = batch.flatMap(({ id, position }) => (position === null ? id : []));
+    if (ids.length === 0) return read;
+    const found = await this.deps.store.locate(this.subscriber, ids);
+    return [...read, ...found.values()];
   }
 }

@@ -235,8 +235,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     const { url, writing, publication } = delivery;
     // Its copy was asked for while it was on its way, so it has to be marked, or it would be pushed again.
     if (writing && (await writing).stored) {
-      const { id, timestamp } = publication.message;
-      await this.marker.add({ id, position: timestamp });
+      await this.marker.add({ id: publication.message.id, position: null });
     }
     this.#settle(delivery, { url, outcome: 'delivered', status, durationMs, stored: false, dropped: 0 });
     if (this.mode.isBehind) this.#drainer.wake();

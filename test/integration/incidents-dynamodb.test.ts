@@ -61,6 +61,29 @@ describe('what has hurt others, on DynamoDB', () => {
     expect(messages.map(({ id }) => id).sort()).toEqual(published.map(({ answer }) => answer.id).sort());
   });
 
+  it('a success marks its own message, and none of another server at the same instant', async () => {
+    const now = systemClock.now();
+    const frozen: Clock = { now: () => now, setTimer: (...timer) => systemClock.setTimer(...timer) };
+    receiver.otherwise = ({ body }) => (body.includes('"refused"') ? 503 : 200);
+    const one = await start(frozen);
+    await one.subscribe('t', receiver.url);
+    const other = await start(frozen);
+    const publish = async (server: HeraldClient, data: string) => {
+      const published = [];
+      for (let n = 0; n < 5; n += 1) {
+        published.push((await server.publish('t', data, { prefer: 'respond-async' })).answer.timestamp);
+      }
+      return published;
+    };
+    const timestamps = [...(await publish(one, '"refused"')), ...(await publish(other, '"received"'))];
+    expect(new Set(timestamps).size).toBeLessThan(10);
+    const reader = await start();
+    await eventually(async () => {
+      const { messages } = await reader.poll(receiver.url);
+      expect(messages.map(({ data }) => data)).toEqual(Array<string>(5).fill('refused'));
+    });
+  });
+
   it('a store that is gone and comes back costs no acknowledged message, and no second push', async () => {
     const herald = await start();
     const held = deferred();

@@ -12,6 +12,7 @@ import type {
   PutFailure,
 } from '../../src/store/message-store';
 import type { SubscriptionStore } from '../../src/store/subscription-store';
+import { formatTimestamp, parseTimestamp } from '../../src/timestamp';
 
 const NOT_FAKED = () => Promise.reject(new Error('This fake does not do that'));
 
@@ -62,7 +63,8 @@ export class FakeMessageStore implements MessageStore {
     await this.gate('put', message.id);
     for (const { subscriber, expiresAt, isLate } of copies) {
       if (this.refused.includes(subscriber)) continue;
-      const copy = { ...message, position: message.timestamp, expiresAt, ...(isLate === true && { isLate }) };
+      const position = this.#freePosition(subscriber, message);
+      const copy = { ...message, position, expiresAt, ...(isLate === true && { isLate }) };
       this.#insert(subscriber, copy);
     }
     return copies
@@ -127,6 +129,15 @@ export class FakeMessageStore implements MessageStore {
 
   deleteExpired(): Promise<number> {
     return Promise.resolve(0);
+  }
+
+  /** The message's timestamp, or the next microsecond behind it where no other message stands. */
+  #freePosition(subscriber: string, { id, timestamp }: Message): string {
+    let position = timestamp;
+    while (this.#of(subscriber).some((copy) => copy.position === position && copy.id !== id)) {
+      position = formatTimestamp((parseTimestamp(position) ?? NaN) + 1);
+    }
+    return position;
   }
 
   #insert(subscriber: string, copy: FakeCopy): void {

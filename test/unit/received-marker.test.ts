@@ -121,11 +121,39 @@ describe('ReceivedMarker', () => {
     expect(store.marks).toEqual([]);
   });
 
-  it('finds a copy by its id where another message stood at its place before', async () => {
-    store.add(A, at(6));
-    await marker.add({ id: `msg_${at(6)}`, position: at(9) });
-    expect(store.positions(A)).toEqual([1, 2, 3, 4, 5].map(at));
-    expect(marked).toEqual([1]);
+  describe('where a copy was not read', () => {
+    const addUnread = (id: string) => marker.add({ id, position: null });
+
+    it('finds it by its id, and marks with one call, those that were read included', async () => {
+      const located = jest.spyOn(store, 'locate');
+      await Promise.all([addUnread(`msg_${at(2)}`), add(1), addUnread(`msg_${at(3)}`)]);
+      expect(located.mock.calls).toEqual([[A, [`msg_${at(2)}`, `msg_${at(3)}`]]]);
+      expect(calls()).toEqual([[at(1), at(2), at(3)]]);
+      expect(marked).toEqual([3]);
+    });
+
+    it('marks nothing when it is not pending any more', async () => {
+      await addUnread(`msg_${at(6)}`);
+      expect([calls(), marked]).toEqual([[], [0]]);
+    });
+
+    it('tries again when it cannot be found out where it stands', async () => {
+      store.gate = (operation) => (operation === 'locate' ? UNAVAILABLE('', '') : Promise.resolve());
+      const adding = addUnread(`msg_${at(2)}`);
+      await clock.advanceAsync(500);
+      expect([calls(), marked]).toEqual([[], [null]]);
+      store.gate = OPEN;
+      await clock.advanceAsync(500);
+      await adding;
+      expect([calls(), marked]).toEqual([[[at(2)]], [null, 1]]);
+    });
+  });
+
+  it('looks up nothing for copies that were read', async () => {
+    const located = jest.spyOn(store, 'locate');
+    await store.markReceived(A, [at(1)], 0);
+    await Promise.all([add(1), add(2)]);
+    expect(located).not.toHaveBeenCalled();
   });
 
   it('counts a copy that was acked meanwhile as not marked by it', async () => {

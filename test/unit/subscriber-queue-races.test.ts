@@ -4,6 +4,7 @@ import { formatTimestamp } from '../../src/timestamp';
 import { type BrokerParts, FakeDisk, newBrokerParts } from '../support/broker-parts';
 import { type Deferred, deferred, settled } from '../support/deferred';
 import { DELIVERED, OPEN } from '../support/fakes';
+import { ManualClock } from '../support/manual-clock';
 
 const A = 'http://a/hook';
 const SECOND = 1000;
@@ -153,5 +154,26 @@ describe('live pushes that wait for their turn', () => {
     await Promise.all(publishing);
     await pass(SECOND);
     expect(parts.push.dataTo(A)).toEqual(Array.from({ length: 1002 }, (_, n) => String(n)));
+  });
+});
+
+describe('two processes on one store', () => {
+  it('a success marks its own message, not that of the other process at the same timestamp', async () => {
+    parts.clock.advance(1);
+    answer(REFUSED);
+    const one = await publish('"one"');
+    const others = newBrokerParts({ disk, clock: new ManualClock(parts.clock.now()) });
+    await others.subscriptions.load();
+    const pushed = deferred<PushResult>();
+    others.push.answer = () => pushed.promise;
+    const other = await others.broker.publish('orders', '"other"', { respondAsync: true });
+    expect(other.timestamp).toBe(one.timestamp);
+    expect(disk.messages.dataOf(A)).toEqual(['"one"', '"other"']);
+    pushed.resolve(DELIVERED);
+    await others.broker.drain();
+    expect(disk.messages.dataOf(A)).toEqual(['"one"']);
+    answer(DELIVERED);
+    await pass(SECOND);
+    expect([parts.push.dataTo(A), disk.messages.dataOf(A)]).toEqual([['"one"', '"one"'], []]);
   });
 });
