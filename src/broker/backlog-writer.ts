@@ -1,6 +1,6 @@
 import { Mutex } from 'async-mutex';
 import type { Clock } from '../clock';
-import { PurgeInterruptedError } from '../errors';
+import { PurgeInterruptedError, StoreUnavailableError } from '../errors';
 import type { Logger } from '../logger';
 import type { BacklogSettings } from '../model';
 import type { MessageStore } from '../store/message-store';
@@ -30,7 +30,7 @@ export class BacklogWriter {
   /** Copies that are stored and pending, those being written left out; null while not known. */
   #stored: number | null = null;
   #countedAt = 0;
-  /** Copies may have left without being counted. */
+  /** Copies may have left without being counted, or be counted twice. */
   #isDoubtful = false;
   /** No copy begins to be written while this runs. */
   #counting: Promise<void> | null = null;
@@ -67,14 +67,18 @@ export class BacklogWriter {
     }
   }
 
-  /** Resolves when the copy is durable, or it is clear that it is not. Never rejects. */
+  /**
+   * Resolves when the copy is durable, or it is clear that it is not. Never rejects.
+   *
+   * @param isLate whether the message may have been published before: only such a one can be there already, and it is
+   *   then neither one more nor one too many
+   */
   async write(copies: MessageCopies, limits: BacklogSettings, isLate = false): Promise<Written> {
     if (this.#mustCount(limits.maxMessages)) void this.#countAnew();
     while (this.#counting) await this.#counting;
     const count = this.#count;
     if (count !== null && count >= limits.maxMessages && limits.overflow === 'drop_newest') {
-      this.#dropped(1);
-      return { stored: false, dropped: 1, error: null };
+      return isLate ? this.#refuseUnlessThere(copies.messageId) : this.#refuse();
     }
     const error = await this.#put(copies, limits, isLate);
     if (error) return { stored: false, dropped: 0, error };
@@ -86,8 +90,26 @@ export class BacklogWriter {
     return this.#stored === null ? null : this.#stored + this.#underway;
   }
 
+  #refuse(): Written {
+    this.#dropped(1);
+    return { stored: false, dropped: 1, error: null };
+  }
+
+  async #refuseUnlessThere(messageId: string): Promise<Written> {
+    try {
+      const found = await this.deps.store.locate(this.subscriber, [messageId]);
+      return found.has(messageId) ? { stored: true, dropped: 0, error: null } : this.#refuse();
+    } catch (cause) {
+      // It may be there or not: its publisher has to hear that, and repeats it.
+      const error = cause instanceof Error ? cause : new StoreUnavailableError(String(cause));
+      return { stored: false, dropped: 0, error };
+    }
+  }
+
   async #put(copies: MessageCopies, limits: BacklogSettings, isLate: boolean): Promise<Error | null> {
     const expiresAt = this.deps.clock.now() + limits.maxAgeSeconds * 1000;
+    // It may be there, pending or received, and is counted once more. Others that are written meanwhile have to know that.
+    if (isLate) this.removed(null);
     this.#underway += 1;
     const error = await copies.add({ subscriber: this.subscriber, expiresAt, ...(isLate && { isLate }) });
     this.#underway -= 1;

@@ -21,6 +21,10 @@ export class MessageCopies {
     private readonly message: Message,
   ) {}
 
+  get messageId(): string {
+    return this.message.id;
+  }
+
   /** Resolves with null when the copy is durable, else with why it is not. Never rejects. */
   add(copy: Copy): Promise<Error | null> {
     return new Promise((resolve) => {

@@ -37,9 +37,9 @@ describe('BacklogWriter', () => {
   const waiting = () => store.dataOf(A).map(Number);
   const at = (number: number) => formatTimestamp(clock.now() * 1000 + number);
 
-  function write(number: number, limits = LIMITS) {
+  function write(number: number, limits = LIMITS, isLate = false) {
     const message = { id: `msg_${number}`, topic: 'orders', timestamp: at(number), data: String(number) };
-    return writer.write(new MessageCopies(store, message), limits);
+    return writer.write(new MessageCopies(store, message), limits, isLate);
   }
 
   const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index);
@@ -229,6 +229,60 @@ describe('BacklogWriter', () => {
       store.refused = [];
       await expect(write(10, NEWEST)).resolves.toMatchObject({ stored: true });
     });
+  });
+
+  describe('when a message that is published again is there already', () => {
+    const again = (number: number, limits: BacklogSettings) => write(number, limits, true);
+
+    it.each([['pending'], ['received']])('drops no other for it when it is %s', async (state) => {
+      await writeAll(numbers(10));
+      // Putting what was received changes nothing either.
+      if (state === 'received') jest.spyOn(store, 'put').mockResolvedValueOnce([]);
+      await expect(again(9, LIMITS)).resolves.toEqual({ stored: true, dropped: 0, error: null });
+      expect([waiting(), droppedCount]).toEqual([numbers(10), 0]);
+      await expect(write(10)).resolves.toMatchObject({ dropped: 1 });
+      expect(waiting()).toEqual(numbers(10, 1));
+    });
+
+    it('says that it is stored also where the newest would be dropped', async () => {
+      await writeAll(numbers(10), NEWEST);
+      await expect(again(9, NEWEST)).resolves.toEqual({ stored: true, dropped: 0, error: null });
+      expect([waiting(), droppedCount]).toEqual([numbers(10), 0]);
+    });
+
+    it('takes another one at the same time for the last that there is room for', async () => {
+      await writeAll(numbers(9), NEWEST);
+      const written = await Promise.all([again(8, NEWEST), write(9, NEWEST)]);
+      expect(written.map(({ stored, dropped }) => [stored, dropped])).toEqual(Array(2).fill([true, 0]));
+      expect(waiting()).toEqual(numbers(10));
+    });
+  });
+
+  describe('when a message that is published again is not there', () => {
+    it('drops the oldest for it, or itself, as for any other', async () => {
+      await writeAll(numbers(10));
+      await expect(write(10, NEWEST, true)).resolves.toEqual({ stored: false, dropped: 1, error: null });
+      await expect(write(11, LIMITS, true)).resolves.toEqual({ stored: true, dropped: 1, error: null });
+      expect(waiting()).toEqual([...numbers(9, 1), 11]);
+      expect(droppedCount).toBe(2);
+    });
+
+    it('keeps exactly the limit under 50 at the same time', async () => {
+      const written = await Promise.all(numbers(50).map((number) => write(number, LIMITS, number % 2 === 0)));
+      expect(waiting()).toEqual(numbers(10, 40));
+      expect(written.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(40);
+    });
+  });
+
+  it('says that the store failed when it cannot tell whether a message is there for which there is no room', async () => {
+    await writeAll(numbers(10), NEWEST);
+    store.gate = (operation) => (operation === 'locate' ? UNAVAILABLE('', '') : Promise.resolve());
+    await expect(write(9, NEWEST, true)).resolves.toMatchObject({
+      stored: false,
+      dropped: 0,
+      error: { message: 'secret: the disk is full' },
+    });
+    expect([droppedCount, waiting()]).toEqual([0, numbers(10)]);
   });
 
   describe('when messages left without its knowledge, by expiring', () => {
