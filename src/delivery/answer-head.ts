@@ -5,6 +5,8 @@ export interface AnswerHead {
   readonly status: number;
   /** As sent. */
   readonly retryAfter: string | undefined;
+  /** `WebHook-Allowed-Origin` as sent. */
+  readonly allowedOrigin: string | undefined;
   /** `WebHook-Allowed-Rate` as sent. */
   readonly allowedRate: string | undefined;
   /** Bytes of the body; or it comes in chunks, or ends with the connection. */
@@ -29,6 +31,7 @@ const KNOWN = new Set([
   'keep-alive',
   'retry-after',
   'transfer-encoding',
+  'webhook-allowed-origin',
   'webhook-allowed-rate',
 ]);
 type Fields = ReadonlyMap<string, readonly string[]>;
@@ -51,6 +54,7 @@ export function parseAnswerHead(text: string): AnswerHead {
   return {
     status,
     retryAfter: fields.get('retry-after')?.[0],
+    allowedOrigin: fields.get('webhook-allowed-origin')?.[0],
     allowedRate: fields.get('webhook-allowed-rate')?.[0],
     bodyLength,
     keepsAlive: minorVersion === '1' && bodyLength !== 'until_close' && !closes,

@@ -19,7 +19,7 @@ const END_OF_LINE = '\r\n';
 const END_OF_HEAD = '\r\n\r\n';
 const CHUNK_SIZE = /^([\da-f]{1,12})[ \t]*(?:;.*)?$/i;
 
-/** Reads one answer from a connection's bytes. Informational answers before it are skipped, its body is dropped. */
+/** Reads one answer from a connection's bytes. Informational answers before it are skipped. */
 export class AnswerReader {
   #expected: Expected = 'head';
   /** What came and is not used yet. */
@@ -33,7 +33,13 @@ export class AnswerReader {
   #head: AnswerHead | null = null;
   #hasBegun = false;
 
-  constructor(private readonly limits: AnswerLimits) {}
+  /**
+   * @param onBody given each part of the body that is read, valid only during the call; without it, the body is dropped
+   */
+  constructor(
+    private readonly limits: AnswerLimits,
+    private readonly onBody?: (bytes: Buffer) => void,
+  ) {}
 
   /** Of the final answer; null while it is not there. */
   get head(): AnswerHead | null {
@@ -120,6 +126,7 @@ export class AnswerReader {
 
   #readBody(): boolean {
     const length = Math.min(this.#missing, this.#bytes.length);
+    this.onBody?.(this.#bytes.subarray(0, Math.min(length, this.limits.maxBodyBytes - this.#bodyBytes)));
     this.#bytes = this.#bytes.subarray(length);
     this.#missing -= length;
     this.#bodyBytes += length;

@@ -16,8 +16,10 @@ export interface ConnectionOptions extends AnswerLimits {
   readonly guard?: TargetGuard | undefined;
 }
 
-/** Whoever waits for the answer to a request. One of the two is called, once. */
+/** Whoever waits for the answer to a request. One of `onAnswer` and `onFailure` is called, once. */
 export interface AnswerHandler {
+  /** Gets each part of the body that is read, valid only during the call. Without it, the body is dropped. */
+  readonly onBody?: (bytes: Buffer) => void;
   /**
    * The answer was read to its end, or as far as answers are read.
    *
@@ -67,6 +69,11 @@ export class Connection {
     return this.#reader?.head ?? null;
   }
 
+  /** The IP address at the other end; undefined while there is no connection. */
+  get remoteAddress(): string | undefined {
+    return this.#socket?.remoteAddress;
+  }
+
   /**
    * Whether the latest request went out on a socket that had served another, and no byte of an answer came. When it
    * failed, the likely reason is that the other side had closed the idle connection.
@@ -80,7 +87,7 @@ export class Connection {
     this.#handler = handler;
     const { maxHeaderBytes, maxBodyBytes } = this.options;
     const allowance = request.target.answers.allowance(maxBodyBytes);
-    this.#reader = new AnswerReader({ maxHeaderBytes, maxBodyBytes: allowance });
+    this.#reader = new AnswerReader({ maxHeaderBytes, maxBodyBytes: allowance }, handler.onBody);
     this.#isSent = false;
     const socket = this.#socket;
     if (socket) this.#sendSoon(socket, request);

@@ -1,7 +1,8 @@
-import type { Socket } from 'node:net';
-import type { Client } from 'undici';
 import { type AddressClass, classOfAddress } from '../address-class';
-import { openSocket } from './open-socket';
+import type { AnswerHead } from './answer-head';
+import { Connection } from './connection';
+import type { HttpRequest } from './http-request';
+import { parseTarget } from './push-target';
 import type { TargetGuard } from './target-guard';
 
 export interface ConsentRequest {
@@ -10,10 +11,7 @@ export interface ConsentRequest {
   readonly body?: string;
 }
 
-export interface ConsentAnswer {
-  readonly status: number;
-  /** Names in lower case; of one that came several times, the first. */
-  readonly headers: Readonly<Record<string, string>>;
+export interface ConsentAnswer extends Pick<AnswerHead, 'status' | 'allowedOrigin' | 'allowedRate'> {
   /** At most as much as the transport reads. */
   readonly body: Buffer;
 }
@@ -24,7 +22,7 @@ export interface ConsentSession {
   readonly addressClass: AddressClass | null;
   /** Never follows a redirect. Rejects with the error of the network, or with `signal`'s reason once it aborts. */
   request(request: ConsentRequest, signal: AbortSignal): Promise<ConsentAnswer>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 export interface ConsentTransport {
@@ -38,11 +36,11 @@ export interface SocketTransportOptions {
   readonly ca?: string;
   /** Bytes of an answer's body that are read at most. */
   readonly maxBodyBytes?: number;
-  /** Bytes of an answer's headers that are accepted. */
+  /** Bytes of an answer's headers that are accepted, with informational answers before it. */
   readonly maxHeaderBytes?: number;
 }
 
-/** Asks over sockets that are opened as those of pushes are. */
+/** Asks over connections like those of pushes, so that the same is accepted as an answer, within the same bounds. */
 export class SocketTransport implements ConsentTransport {
   constructor(private readonly options: SocketTransportOptions = {}) {}
 
@@ -51,100 +49,81 @@ export class SocketTransport implements ConsentTransport {
   }
 }
 
+/** The connection is kept from one question to the next, and no longer. */
+const IDLE_TIMEOUT_MS = 10_000;
+
 class SocketSession implements ConsentSession {
-  readonly #client: Promise<Client>;
-  readonly #maxBodyBytes: number;
-  /** While it is being opened; then it is the client's. */
-  #opening: Socket | null = null;
+  #connection: Connection | null = null;
   #addressClass: AddressClass | null = null;
 
   constructor(
     private readonly url: URL,
-    options: SocketTransportOptions,
-  ) {
-    this.#maxBodyBytes = options.maxBodyBytes ?? 64 * 1024;
-    this.#client = this.#newClient(options);
-  }
+    private readonly options: SocketTransportOptions,
+  ) {}
 
   get addressClass(): AddressClass | null {
     return this.#addressClass;
   }
 
-  async request(request: ConsentRequest, signal: AbortSignal): Promise<ConsentAnswer> {
-    // The client does not look at the signal before there is a connection.
-    const abort = () => this.#opening?.destroy(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
+  async request(question: ConsentRequest, signal: AbortSignal): Promise<ConsentAnswer> {
+    signal.throwIfAborted();
     try {
-      return await this.#send(request, signal);
-    } finally {
-      signal.removeEventListener('abort', abort);
+      return await this.#exchange(this.#written(question), signal);
+    } catch (error) {
+      // Also one that is still being opened, or whose answer is still coming.
+      this.close();
+      throw error;
     }
   }
 
-  async close(): Promise<void> {
-    this.#opening?.destroy();
-    await (await this.#client).destroy();
+  close(): void {
+    this.#connection?.destroy();
+    this.#connection = null;
   }
 
-  /** The client is loaded when the first subscriber is asked: most servers ask none. */
-  async #newClient({ guard, ca, maxHeaderBytes = 16 * 1024 }: SocketTransportOptions): Promise<Client> {
-    const undici = await import('undici');
-    return new undici.Client(this.url.origin, {
-      pipelining: 1,
-      maxHeaderSize: maxHeaderBytes,
-      // The caller's signal covers these.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: ({ protocol, hostname, port }, callback) => {
-        const isTls = protocol === 'https:';
-        const options = { isTls, hostname, port: Number(port || (isTls ? 443 : 80)), ca, guard };
-        this.#opening = openSocket(options, (error, socket) => {
-          this.#opening = null;
-          if (socket) {
-            this.#addressClass = classOfAddress(socket.remoteAddress ?? '');
-            callback(null, socket);
-          } else {
-            callback(error ?? new Error('no socket'), null);
-          }
-        });
-      },
+  #written({ method, headers, body = '' }: ConsentRequest): HttpRequest {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    return {
+      target: parseTarget(this.url.href, method),
+      headers: lines.join(''),
+      body: Buffer.from(body),
+      onSent: () => (this.#addressClass = classOfAddress(this.#connection?.remoteAddress ?? '')),
+    };
+  }
+
+  #exchange(request: HttpRequest, signal: AbortSignal): Promise<ConsentAnswer> {
+    const connection = this.#openConnection(request.target.origin);
+    return new Promise((resolve, reject) => {
+      const parts: Buffer[] = [];
+      const abort = () => reject(signal.reason as Error);
+      const ended = () => signal.removeEventListener('abort', abort);
+      signal.addEventListener('abort', abort, { once: true });
+      connection.send(request, {
+        onBody: (bytes) => parts.push(Buffer.from(bytes)),
+        onAnswer: ({ status, allowedOrigin, allowedRate }) => {
+          ended();
+          resolve({ status, allowedOrigin, allowedRate, body: Buffer.concat(parts) });
+        },
+        onFailure: (error) => {
+          ended();
+          // Not twice: a new connection is not stale.
+          if (connection.mayBeStale) resolve(this.#exchange(request, signal));
+          else reject(error);
+        },
+      });
     });
   }
 
-  async #send({ method, headers, body }: ConsentRequest, signal: AbortSignal): Promise<ConsentAnswer> {
-    const path = this.url.pathname + this.url.search;
-    const {
-      statusCode,
-      headers: answered,
-      body: stream,
-    } = await (
-      await this.#client
-    ).request({
-      method,
-      path,
-      headers,
-      signal,
-      ...(body !== undefined && { body }),
-    });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    // Leaving the loop early destroys the connection, so that no more is read.
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      chunks.push(chunk.subarray(0, this.#maxBodyBytes - size));
-      size += chunk.length;
-      if (size >= this.#maxBodyBytes) break;
-    }
-    return { status: statusCode, headers: firstValues(answered), body: Buffer.concat(chunks) };
+  /** The one that served the question before, or else a new one. */
+  #openConnection(origin: string): Connection {
+    if (this.#connection?.isOpen) return this.#connection;
+    this.close();
+    const { maxBodyBytes = 64 * 1024, maxHeaderBytes = 16 * 1024, ca, guard } = this.options;
+    this.#connection = new Connection(
+      origin,
+      { maxBodyBytes, maxHeaderBytes, ca, guard, idleTimeoutMs: IDLE_TIMEOUT_MS },
+      { onDisconnect: (it) => it.destroy(), onClosed: () => undefined },
+    );
+    return this.#connection;
   }
-}
-
-function firstValues(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    const [first] = [value].flat();
-    if (first !== undefined) values[name] = first;
-  }
-  return values;
 }

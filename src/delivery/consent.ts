@@ -93,7 +93,7 @@ export class ConsentVerifier {
         : { granted: false, outcome: attempt.outcome, ...report };
     } finally {
       timer.cancel();
-      await session.close();
+      session.close();
     }
   }
 
@@ -108,7 +108,7 @@ export class ConsentVerifier {
     try {
       const request = { method: 'OPTIONS', headers } as const;
       const answer = await session.request(request, AbortSignal.any([signal, own.signal]));
-      const allowed = answer.headers['webhook-allowed-origin']?.trim().toLowerCase();
+      const allowed = answer.allowedOrigin?.trim().toLowerCase();
       // The status means nothing here (§4.2).
       return allowed === '*' || allowed === origin.toLowerCase()
         ? granted('handshake', answer)
@@ -146,8 +146,8 @@ export function allowedPerMinute(header: string | undefined): number | null {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
 }
 
-function granted(method: Grant['method'], { status, headers }: ConsentAnswer): Attempt {
-  return { grant: { method, allowedPerMinute: allowedPerMinute(headers['webhook-allowed-rate']) }, status };
+function granted(method: Grant['method'], { status, allowedRate }: ConsentAnswer): Attempt {
+  return { grant: { method, allowedPerMinute: allowedPerMinute(allowedRate) }, status };
 }
 
 function notGranted({ status }: ConsentAnswer): Attempt {

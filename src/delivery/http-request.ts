@@ -4,7 +4,7 @@ import type { PushTarget } from './push-target';
 /** A larger body is not copied for the sake of one write. */
 const MAX_COPIED_BYTES = 16 * 1024;
 
-/** A POST to be made. */
+/** A request to be made. */
 export interface HttpRequest {
   readonly target: PushTarget;
   /** Lines, each with its end; those that follow from the target and the body are added. */

@@ -62,20 +62,12 @@ const OUTCOME_OF_CODE = new Map<string, AttemptOutcome>([
 
   ['ANSWER_CUT_OFF', 'connection_reset'],
   ['ANSWER_MALFORMED', 'connection_reset'],
-
-  // undici's, which asks new subscribers for their consent.
-  ['UND_ERR_HEADERS_OVERFLOW', 'response_too_large'],
-  ['UND_ERR_SOCKET', 'connection_reset'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'connection_reset'],
-  ['ERR_ASSERTION', 'connection_reset'],
 ]);
 
 const OUTCOME_OF_PREFIX: readonly (readonly [prefix: string, outcome: AttemptOutcome])[] = [
   ['ERR_TLS_', 'tls_error'],
   ['ERR_SSL_', 'tls_error'],
   ['EAI_', 'dns_error'],
-  // What came is not HTTP.
-  ['HPE_', 'connection_reset'],
 ];
 
 const SYSTEM_CODES = new Set(Array.from(getSystemErrorMap().values(), ([code]) => code));

@@ -38,11 +38,12 @@ export class AnswerHistory {
 /** Targets by URL. Throws TypeError `ERR_INVALID_URL` when it is asked for what is none. */
 export class PushTargets extends BoundedCache<string, PushTarget> {
   constructor(maxKnown = 4096) {
-    super(parseTarget, maxKnown);
+    super((text) => parseTarget(text, 'POST'), maxKnown);
   }
 }
 
-function parseTarget(text: string): PushTarget {
+/** @throws TypeError `ERR_INVALID_URL` */
+export function parseTarget(text: string, method: 'POST' | 'OPTIONS'): PushTarget {
   const { protocol, origin, host, hostname, port, pathname, search } = new URL(text);
   const isTls = protocol === 'https:';
   return {
@@ -50,7 +51,7 @@ function parseTarget(text: string): PushTarget {
     isTls,
     hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
     port: Number(port || (isTls ? 443 : 80)),
-    requestStart: `POST ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\n`,
+    requestStart: `${method} ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\n`,
     answers: new AnswerHistory(),
   };
 }

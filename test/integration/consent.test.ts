@@ -5,7 +5,13 @@ import { SocketTransport, type SocketTransportOptions } from '../../src/delivery
 import { PushAllowList } from '../../src/delivery/push-allow';
 import { TargetGuard } from '../../src/delivery/target-guard';
 import { eventually } from '../support/eventually';
-import { refusingUrl, startMisbehaving, startSelfSigned, SELF_SIGNED } from '../support/misbehaving';
+import {
+  refusingUrl,
+  SELF_SIGNED,
+  startMisbehaving,
+  startSelfSigned,
+  startSending,
+} from '../support/misbehaving';
 import { Receiver, type ReceivedRequest } from '../support/receiver';
 
 const ECHO = ({ method, body }: ReceivedRequest) => (method === 'POST' ? { body } : 405);
@@ -97,6 +103,10 @@ describe('asking for consent over sockets', () => {
     ['hangsInBody', 'timeout', HASTY_MS],
     ['trickles', 'timeout', HASTY_MS],
     ['endlessHeaders', 'response_too_large', PATIENT_MS],
+    ['informsForever', 'response_too_large', PATIENT_MS],
+    ['speaksNoHttp', 'connection_reset', PATIENT_MS],
+    ['closesInBody', 'connection_reset', PATIENT_MS],
+    ['switchesProtocols', 'connection_reset', PATIENT_MS],
   ] as const)('says what came of it when the subscriber %s', async (misbehaviour, outcome, timeoutMs) => {
     const raw = await startMisbehaving(misbehaviour);
     await expect(verify(raw.url, {}, timeoutMs)).resolves.toMatchObject({
@@ -105,6 +115,23 @@ describe('asking for consent over sockets', () => {
       status: null,
     });
     await eventually(() => expect(raw.openConnections).toBe(0));
+    await raw.close();
+  });
+
+  it('reads a few informational answers before the final one, and no more than 16 KiB of them', async () => {
+    const informational = 'HTTP/1.1 103 Early Hints\r\n\r\n';
+    const consent = 'HTTP/1.1 204 No Content\r\nWebHook-Allowed-Origin: *\r\n\r\n';
+    const few = await startSending(informational.repeat(20) + consent);
+    await expect(verify(few.url)).resolves.toMatchObject({ granted: true, method: 'handshake' });
+    const many = await startSending(informational.repeat(1000) + consent);
+    await expect(verify(many.url)).resolves.toMatchObject({ granted: false, outcome: 'response_too_large' });
+    await Promise.all([few.close(), many.close()]);
+  });
+
+  it('has the echo over a new connection where the first one is kept for no second request', async () => {
+    const raw = await startSelfSigned({ answersPerConnection: 1 });
+    const url = raw.url.replace('127.0.0.1', 'localhost');
+    await expect(verify(url, { ca: SELF_SIGNED.cert })).resolves.toMatchObject({ outcome: 'not_granted' });
     await raw.close();
   });
 

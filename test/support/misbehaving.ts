@@ -47,6 +47,8 @@ export const MISBEHAVIOURS = {
     socket.write(
       'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n',
     ),
+  /** Sends informational answers for ever, and never the final one. */
+  informsForever: (socket) => floods(socket, '', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(100)),
   answersTwice: (socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n'),
   /** Does not wait for the rest of the request. */
   answersAtOnce: (socket) => socket.write('HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n'),
@@ -68,7 +70,16 @@ export interface RawReceiver {
 
 /** Starts an endpoint that treats every request in this way, over plain TCP. */
 export function startMisbehaving(misbehaviour: Misbehaviour): Promise<RawReceiver> {
-  const server = createServer((socket) => socket.once('data', () => MISBEHAVIOURS[misbehaviour](socket)));
+  return startBehaving(MISBEHAVIOURS[misbehaviour]);
+}
+
+/** Starts an endpoint that sends these bytes in answer to every request and ends the connection, over plain TCP. */
+export function startSending(answer: string): Promise<RawReceiver> {
+  return startBehaving((socket) => socket.end(answer, 'latin1'));
+}
+
+function startBehaving(behaviour: Behaviour): Promise<RawReceiver> {
+  const server = createServer((socket) => socket.once('data', () => behaviour(socket)));
   return listen(server, 'http');
 }
 

@@ -22,6 +22,7 @@ describe('parseAnswerHead', () => {
     [['HTTP/1.1 200 OK', 'Content-Length: 3', 'Content-Length: 3'], { bodyLength: 3 }],
     [['HTTP/1.1 200 \xe9t\xe9', 'X: \xff\t~', 'Content-Length: 0'], { status: 200 }],
     [['HTTP/1.1 503 No', 'Retry-After:', '\t120'], { retryAfter: '120' }],
+    [['HTTP/1.1 200 OK', 'WebHook-Allowed-Origin: *', 'webhook-allowed-origin: x'], { allowedOrigin: '*' }],
     [['HTTP/1.1 999 Strange', 'Content-Length: 0'], { status: 999 }],
   ])('reads %j', (lines, expected) => {
     expect(parse(...lines)).toMatchObject(expected);

@@ -130,4 +130,26 @@ describe('AnswerReader', () => {
     reader.read(Buffer.from('H'));
     expect(reader.hasBegun).toBe(true);
   });
+
+  it.each([
+    ['all of it', 'Content-Length: 5', 'hello', 'hello'],
+    ['what chunks are made of', 'Transfer-Encoding: chunked', '2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n', 'hello'],
+    ['no more than is read', 'Content-Length: 90', 'a'.repeat(90), 'a'.repeat(20)],
+    [
+      'no more of chunks than is read',
+      'Transfer-Encoding: chunked',
+      `f\r\n${'a'.repeat(15)}\r\nf\r\n${'b'.repeat(15)}\r\n`,
+      'a'.repeat(15) + 'b'.repeat(5),
+    ],
+  ])('hands the body over: %s', (_name, header, body, expected) => {
+    const text = `HTTP/1.1 200 OK\r\n${header}\r\n\r\n${body}`;
+    for (const pieceLength of [1, 7, text.length]) {
+      let read = '';
+      const reader = new AnswerReader(LIMITS, (bytes) => (read += bytes.toString('latin1')));
+      for (let at = 0; at < text.length; at += pieceLength) {
+        if (reader.read(Buffer.from(text.slice(at, at + pieceLength)))) break;
+      }
+      expect(read).toBe(expected);
+    }
+  });
 });
