@@ -40,6 +40,8 @@ export interface ConsentDeps {
 /** The handshake may use this part of the time, so that one who lets it hang can still give the proof. */
 const HANDSHAKE_SHARE = 0.5;
 const NONCE_BYTES = 32;
+/** The largest `maxPerSecond` that can be set, 100,000. */
+const MAX_PER_MINUTE = 60 * 100_000;
 /** After these the other question would come to the same. */
 const FINAL: ReadonlySet<ConsentFailure> = new Set([
   'blocked_address',
@@ -140,10 +142,13 @@ export class ConsentVerifier {
   }
 }
 
-/** Requests per minute in a `WebHook-Allowed-Rate` (§4.2.3); null for `*`, for nothing, and for what is no positive number. */
+/**
+ * Requests per minute in a `WebHook-Allowed-Rate` (§4.2.3), no more than a subscriber's settings can hold; null for `*`, for
+ * nothing, and for what is no positive number.
+ */
 export function allowedPerMinute(header: string | undefined): number | null {
   const text = header?.trim() ?? '';
-  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
+  return /^[1-9]\d{0,8}$/.test(text) ? Math.min(Number(text), MAX_PER_MINUTE) : null;
 }
 
 function granted(method: Grant['method'], { status, allowedRate }: ConsentAnswer): Attempt {

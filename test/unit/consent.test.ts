@@ -2,6 +2,7 @@ import type { AddressClass } from '../../src/address-class';
 import { allowedPerMinute, ConsentVerifier } from '../../src/delivery/consent';
 import type { ConsentAnswer, ConsentRequest, ConsentTransport } from '../../src/delivery/consent-transport';
 import { BlockedAddressError } from '../../src/delivery/target-guard';
+import { SettingsBody } from '../../src/http/settings-schema';
 import { ManualClock } from '../support/manual-clock';
 
 type Reply = Partial<ConsentAnswer> | Error | 'hang' | ((request: ConsentRequest) => Partial<ConsentAnswer>);
@@ -212,6 +213,9 @@ describe('allowedPerMinute', () => {
   it.each([
     ['1', 1],
     [' 100 ', 100],
+    ['6000000', 6_000_000],
+    ['6000001', 6_000_000],
+    ['999999999', 6_000_000],
     ['*', null],
     [undefined, null],
     ['', null],
@@ -222,5 +226,10 @@ describe('allowedPerMinute', () => {
     ['99999999999', null],
   ])('%j is %j', (header, expected) => {
     expect(allowedPerMinute(header)).toBe(expected);
+  });
+
+  it('is never more than what can be set', () => {
+    const maxPerSecond = (allowedPerMinute('999999999') ?? 0) / 60;
+    expect(SettingsBody.safeParse({ maxPerSecond }).success).toBe(true);
   });
 });
