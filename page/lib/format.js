@@ -26,6 +26,17 @@ export function counted(value, one, many = `${one}s`) {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/**
+ * Like `counted`, for what there may be more of.
+ *
+ * @param {number} value
+ * @param {string} one
+ * @param {boolean} isCut whether there is
+ */
+export function countedAtLeast(value, one, isCut) {
+  return isCut ? `${count(value)}+ ${one}s` : counted(value, one);
+}
+
 /** @param {number} ms */
 export function milliseconds(ms) {
   if (ms < 1) return '<1 ms';

@@ -1,6 +1,9 @@
 /** @import { Overview, Subscriber } from '../types' */
 import { STATES } from './words.js';
 
+/** Topics, and subscribers, that the server lists at most. */
+const MOST_LISTED = 500;
+
 /**
  * A topic with its subscribers. `topic` is null for subscribers that are subscribed to nothing any more, and yet have
  * a backlog.
@@ -45,16 +48,18 @@ function narrowed(group, search) {
 }
 
 /**
- * The figures that say in one look whether all is well.
+ * The figures that say in one look whether all is well. Where the server left some out, they are those of what it lists.
  *
  * @param {Overview} overview
  */
-export function totalsOf({ topics, subscribers }) {
+export function totalsOf({ topics, subscribers, hasMore }) {
   const active = subscribers.filter((subscriber) => subscriber.topics.length > 0);
   return {
     topics: topics.length,
     subscribers: active.length,
     troubled: active.filter(({ state }) => STATES[state].isTrouble).length,
     waiting: subscribers.reduce((sum, { pending }) => sum + pending, 0),
+    areTopicsCut: hasMore && topics.length >= MOST_LISTED,
+    areSubscribersCut: hasMore && subscribers.length >= MOST_LISTED,
   };
 }

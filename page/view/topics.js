@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { subscribe, unsubscribe, useAction } from '../lib/actions.js';
 import { beginPublish, watch } from '../lib/drafts.js';
-import { counted } from '../lib/format.js';
+import { counted, countedAtLeast } from '../lib/format.js';
 import { groupsOf, totalsOf } from '../lib/groups.js';
 import { overview } from '../lib/live.js';
 import { useSlice } from '../lib/slice.js';
@@ -31,12 +31,17 @@ export function Topics() {
 
 /** @param {{ latest: Overview }} props */
 function Totals({ latest }) {
-  const { topics, subscribers, troubled, waiting } = totalsOf(latest);
+  const { topics, subscribers, troubled, waiting, areTopicsCut, areSubscribersCut } = totalsOf(latest);
+  const ofShown = areSubscribersCut ? ' of those shown' : '';
   if (topics === 0 && waiting === 0) return null;
   return html`<p class="totals">
-    <span>${counted(topics, 'topic')}</span><span>${counted(subscribers, 'subscriber')}</span>
-    <span class=${waiting > 0 ? 'strong' : ''}>${counted(waiting, 'message')} waiting</span>
-    ${troubled > 0 && html`<span class="tone-bad strong"><${ToneMark} tone="bad" />${troubled} in trouble</span>`}
+    <span>${countedAtLeast(topics, 'topic', areTopicsCut)}</span>
+    <span>${countedAtLeast(subscribers, 'subscriber', areSubscribersCut)}</span>
+    <span class=${waiting > 0 ? 'strong' : ''}>${counted(waiting, 'message')} waiting${ofShown}</span>
+    ${
+      troubled > 0 &&
+      html`<span class="tone-bad strong"><${ToneMark} tone="bad" />${troubled} in trouble${ofShown}</span>`
+    }
   </p>`;
 }
 
@@ -87,6 +92,13 @@ function TopicList({ latest }) {
         onInput=${setSearch}
       />`
     }
+    ${
+      latest.hasMore &&
+      html`<p class="muted">
+        There are more than 500. Those in trouble are shown first; what is not shown is not found.
+      </p>`
+    }
+    ${groups.length === 0 && search !== '' && html`<p class="empty" role="status">None found</p>`}
     ${bounded(groups, isAll ? Infinity : ROWS_AT_FIRST).map(
       (group) =>
         html`<${TopicGroup} key=${group.topic ?? ''} group=${group} onEnd=${end} onEnable=${resume} />`,
@@ -95,8 +107,7 @@ function TopicList({ latest }) {
       total > ROWS_AT_FIRST &&
       !isAll &&
       html`<button type="button" onClick=${() => setAll(true)}>Show all ${total} subscriptions</button>`
-    }
-    ${latest.hasMore && html`<p class="muted">There are more than 500; those in trouble are shown first.</p>`}`;
+    }`;
 }
 
 /**

@@ -5,6 +5,24 @@ import { TemporaryDirectories } from '../support/temporary-directory';
 
 const directories = new TemporaryDirectories();
 
+/** An overview that left something out. */
+const MANY = {
+  topics: Array.from({ length: 500 }, (_, n) => ({ topic: `t${n}`, subscribers: [`http://s.example/${n}`] })),
+  subscribers: Array.from({ length: 500 }, (_, n) => ({
+    url: `http://s.example/${n}`,
+    topics: [`t${n}`],
+    state: 'draining',
+    inFlight: 0,
+    pending: 2,
+    oldestPendingAt: null,
+    lastError: null,
+    failingSince: null,
+    nextAttemptAt: null,
+    disabled: null,
+  })),
+  hasMore: true,
+};
+
 export function describeWalk(browser: () => Browser): void {
   describe('used from an empty server on', () => {
     let tab: Tab;
@@ -195,6 +213,26 @@ export function describeWalk(browser: () => Browser): void {
       expect(await focused(page)).toMatch(/^Close/);
       await page.keyboard.press('Escape');
       expect(await focused(page)).toBe('Events, the newest first');
+    });
+
+    it('says of figures that are of what is shown that they are, and that a search found nothing', async () => {
+      const { page } = await openTab(browser());
+      const overview = (await (await herald.get('/overview')).json()) as object;
+      await page.route(/\/overview$/, (route) => route.fulfill({ json: { ...overview, ...MANY } }));
+      await page.goto(herald.url);
+      await eventuallyShown(async () =>
+        expect(await page.locator('.totals span').allTextContents()).toEqual([
+          '500+ topics',
+          '500+ subscribers',
+          '1,000 messages waiting of those shown',
+        ]),
+      );
+      await page.getByLabel('Find a topic or a URL').fill('t9999');
+      await page.getByText('None found').waitFor();
+      await page.getByText('what is not shown is not found').waitFor();
+      await page.getByLabel('Find a topic or a URL').fill('t499');
+      await page.getByLabel('Topic t499').waitFor();
+      await expect(page.getByText('None found').count()).resolves.toBe(0);
     });
 
     it('asks for a token when the server does, keeps it for the tab, and forgets it', async () => {
