@@ -36,8 +36,11 @@ function writeMain(text: string): void {
 
 /** Runs the script; resolves with what it printed, or rejects when it failed. */
 async function start(env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const { stdout } = await run(join(home, 'start-server.sh'), { env: { PATH: process.env.PATH, ...env } });
-  return stdout;
+  return (await startAndHear(env)).stdout;
+}
+
+function startAndHear(env: Readonly<Record<string, string>> = {}) {
+  return run(join(home, 'start-server.sh'), { env: { PATH: process.env.PATH, ...env } });
 }
 
 // Each build takes seconds: the tests go on where the one before ended.
@@ -57,5 +60,43 @@ describe('start-server.sh', () => {
     writeFileSync(join(home, '.env'), 'WHENCE=file');
     await expect(start()).resolves.toBe('file\n');
     await expect(start({ WHENCE: 'environment' })).resolves.toBe('environment\n');
+  });
+
+  it.each([
+    ['\uFEFFWHENCE=file', 1, 'it begins with a byte order mark: save the file as UTF-8 without one'],
+    ['\uFEFF# my settings\nWHENCE=file', 1, 'it begins with a byte order mark'],
+    ['# my settings\r\n\r\nWHENCE: file\r\n', 3, 'write WHENCE=value, with = in place of the colon'],
+    ['NOTE="two\nlines"\nWHENCE :file', 3, 'write WHENCE=value, with = in place of the colon'],
+    ['WHENCE=file\nset a value', 2, 'write NAME=value, or # before a comment'],
+    ['WHENCE', 1, 'write NAME=value, or # before a comment'],
+  ])('starts nothing with a file that would be passed over in silence: %j', async (text, line, fault) => {
+    writeFileSync(join(home, '.env'), text);
+    await expect(startAndHear()).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`.env, line ${line}: ${fault}`),
+    });
+  });
+
+  it.each([
+    '  WHENCE = file # why\n#OTHER: x\n\t\nOTHER.name-2=a:b\nEMPTY=',
+    'export WHENCE=file\r\nNOTE=\'it is "so"\'\r\n',
+    'NOTE="first\nno setting: at all\n"\nWHENCE=`file`\nURL=http://localhost:1/',
+    'AWS_PROFILE=x\nHOME=/tmp\nWHENCE=file',
+  ])('starts with whatever Node.js takes, and says nothing: %j', async (text) => {
+    writeFileSync(join(home, '.env'), text);
+    await expect(startAndHear()).resolves.toEqual({ stdout: 'file\n', stderr: '' });
+  });
+
+  it.each(['WHENC', 'WHENCEE', 'WHANCE', 'WHECNE', 'whence'])('warns of %s, and starts', async (name) => {
+    writeFileSync(join(home, '.env'), `${name}=file`);
+    const { stderr } = await startAndHear();
+    expect(stderr).toBe(`.env, line 1: ${name} is no setting; is WHENCE meant?\n`);
+  });
+
+  it('warns of no setting there is', async () => {
+    copyFileSync(join(ROOT, '.env.example'), join(home, '.env.example'));
+    copyFileSync(join(ROOT, '.env.example'), join(home, '.env'));
+    await expect(startAndHear()).resolves.toMatchObject({ stderr: '' });
   });
 });
