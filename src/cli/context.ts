@@ -31,7 +31,12 @@ const DEFAULT_URL = 'http://localhost:8000';
 
 /** A command that talks to a server. */
 export function serverCommand(name: string): Command {
-  return new Command(name)
+  return withServerOptions(new Command(name));
+}
+
+/** Adds what ServerOptions are, and returns the command. */
+export function withServerOptions(command: Command): Command {
+  return command
     .addOption(new Option('--url <url>', `the server (HERALD_URL; ${DEFAULT_URL})`))
     .addOption(
       new Option('--token <token>', 'sent as bearer token (HERALD_TOKEN, which other users cannot see)'),

@@ -12,7 +12,7 @@ import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
 import { subscribeCommand, subscribersCommand, unsubscribeCommand } from './commands/subscriptions';
 import { tailCommand } from './commands/tail';
-import { type Context, EXIT, examples } from './context';
+import { type Context, EXIT, examples, withServerOptions } from './context';
 import { CliError, Interruption, type Io, note, OutputClosed, print, UsageError } from './io';
 
 const COMMANDS: readonly ((context: Context) => Command)[] = [
@@ -62,7 +62,9 @@ async function runCommand(args: readonly string[], context: Context): Promise<vo
  */
 export function programOf(context: Context, showHelp: (text: string) => void): Command {
   const { io } = context;
-  const program = new Command('herald')
+  const program = withServerOptions(new Command('herald'))
+    .enablePositionalOptions()
+    .hook('preSubcommand', passOn)
     .description('HTTP publish/subscribe: run a server, and talk to one.')
     .version(programVersion())
     .addHelpText(
@@ -86,6 +88,15 @@ Environment: HERALD_URL, HERALD_TOKEN, HERALD_SECRET, NO_COLOR.`,
     command.showHelpAfterError(`(herald ${command === program ? '' : `${command.name()} `}--help says how)`);
   }
   return program;
+}
+
+/** Hands options that stand before the command to it, as if they stood behind it. */
+function passOn(program: Command, command: Command): void {
+  for (const [name, value] of Object.entries(program.opts<Readonly<Record<string, unknown>>>())) {
+    const isKnown = command.options.some((option) => option.attributeName() === name);
+    if (!isKnown) command.error(`error: unknown option '--${name}'`);
+    command.setOptionValue(name, value);
+  }
 }
 
 function exitCodeOf(error: unknown, { io, exitCode }: Context): number {

@@ -202,6 +202,21 @@ describe('the command line', () => {
     expect(await machine.stop()).toMatchObject({ code: 0 });
   });
 
+  it('takes the options of a server before the command, too; behind it they win', async () => {
+    await client.subscribe('orders', POLLED, { delivery: 'poll' });
+    const nowhere = await refusingUrl();
+    const before = ['--url', service.url, '--json'];
+    const listed = await herald([...before, 'subscribers', 'orders'], { env: { HERALD_URL: nowhere } });
+    expect([listed.code, JSON.parse(listed.stdout)]).toEqual([0, [POLLED]]);
+    const both = ['--url', nowhere, 'subscribers', '--url', service.url, 'orders'];
+    expect(await herald(both)).toMatchObject({ code: 0, stdout: POLLED });
+    expect(await run('--token', 'x', 'receive')).toMatchObject({
+      code: 2,
+      stderr: "error: unknown option '--token'\n(herald receive --help says how)",
+    });
+    expect((await run('--help')).stdout).toContain('--url <url>');
+  });
+
   it('says what is wrong with the command line', async () => {
     for (const args of [
       ['publish'],
