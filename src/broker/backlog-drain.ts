@@ -60,6 +60,7 @@ export class BacklogDrain {
   /** Something changed: looks whether there is something to do now. */
   wake(): void {
     this.#progress.wake();
+    if (this.host.mode.isLeavingBacklog && this.#inFlight === 0) this.host.onEmpty();
     if (this.#mutex.isLocked() || this.#isStopped || !this.host.mode.mayDrain) return;
     this.#timer?.cancel();
     this.#timer = null;
@@ -126,7 +127,7 @@ export class BacklogDrain {
     }
     if (this.#mustRewind) await this.#goBack();
     else if (marker.waiting > MAX_UNMARKED) await marker.flushed();
-    return !this.#isStopped;
+    return mode.mayDrain && !this.#isStopped;
   }
 
   /** To be called with nothing under way: what is neither received nor marked would be read, and pushed, once more. */

@@ -88,6 +88,11 @@ export class QueueMode {
     return this.#isBehind && isPushed && this.settings.redelivery && this.deps.isSubscribed(this.url);
   }
 
+  /** Redelivery was turned off with something in the backlog: what is left there is not pushed any more. */
+  get isLeavingBacklog(): boolean {
+    return this.#isBehind && !this.settings.redelivery;
+  }
+
   /** Why a message that comes now goes to the backlog; null when it is pushed, be it after a wait. */
   refusal(load: Load): Outcome | null {
     const { state } = this;

@@ -110,9 +110,9 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     this.mode.pacer.perSecond = this.mode.settings.maxPerSecond;
     this.mode.fallBehind();
     this.#drain?.rewind();
+    this.#drainer.wake();
     this.#mayCatchUp();
     this.mode.noteState();
-    this.#drainer.wake();
   }
 
   /** It subscribed again after it was disabled. */
@@ -168,7 +168,9 @@ export class SubscriberQueue implements DrainHost, LiveHost {
   }
 
   onFailed({ outcome, status }: Missed): void {
-    this.#flushLine({ outcome, ...(status !== undefined && { status }), durationMs: 0 });
+    const missed = { outcome, ...(status !== undefined && { status }), durationMs: 0 };
+    // Without redelivery they would never be pushed: they have their turn once this push has ended.
+    if (!this.mode.isLeavingBacklog) this.#flushLine(missed);
     this.#mayCatchUp();
     this.mode.noteState();
   }
