@@ -237,6 +237,8 @@ export class BacklogDrain {
     }
     await this.host.mode.setAside(message, reason);
     this.#refusals.delete(message.id);
+    // What made a rewind necessary may stand before it, so the next drain begins there, and its copy says that it is aside.
+    if (!this.#mustRewind) await this.host.mode.pushBehind(message.position);
   }
 
   #pause(ms: number): void {

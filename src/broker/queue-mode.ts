@@ -155,19 +155,22 @@ export class QueueMode {
    * A message was stored at `position`. Where that is among those that are not pushed any more, it is pushed with what is
    * behind it; which of those were set aside, their copies say.
    *
-   * @returns whether it was
+   * @returns null when it is not; otherwise resolves when that holds over a restart, too
    */
-  pushFrom(position: string): boolean {
+  pushFrom(position: string): Promise<void> | null {
     const { asideUpTo } = this;
-    if (asideUpTo === null || position > asideUpTo) return false;
-    void this.deps.change(this.url, { asideUpTo: oneBefore(position) });
-    return true;
+    if (asideUpTo === null || position > asideUpTo) return null;
+    return this.deps.change(this.url, { asideUpTo: oneBefore(position) });
   }
 
-  /** The message is not pushed any more, nor is anything before it; both stay pending. Rejects when that cannot be stored. */
+  /** Nothing up to this position is pushed any more; it stays pending. */
+  pushBehind(position: string): Promise<void> {
+    return this.deps.change(this.url, { asideUpTo: position });
+  }
+
+  /** The message is not pushed any more, and stays pending. Rejects when that cannot be stored. */
   async setAside({ id, position }: PendingMessage, reason: string): Promise<void> {
     await this.deps.store.setAside(this.url, position, reason);
-    await this.deps.change(this.url, { asideUpTo: position });
     const { log, events, clock } = this.deps;
     log.warn({ subscriber: this.url, message_id: id, reason }, 'message.set_aside');
     if (events.hasListeners) {

@@ -55,8 +55,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
 
   /** Whether it knows nothing that a new one would not know. */
   get isDisposable(): boolean {
-    const isIdle = this.#onTheWay.size === 0 && this.#writer.isIdle && this.marker.isIdle;
-    return isIdle && this.mode.isAsNew;
+    return this.#onTheWay.size === 0 && this.#writer.isIdle && this.marker.isIdle && this.mode.isAsNew;
   }
 
   /**
@@ -215,9 +214,11 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     return new QueuedDelivery(this.url, publication, async () => {
       const written = await this.#writer.write(publication.copies, this.mode.settings.backlog, isLate);
       if (written.stored && isLate) this.deps.late.stored(this.url, publication.message);
-      const isAmongAside = written.stored && this.mode.pushFrom(publication.message.timestamp);
+      const moved = written.stored ? this.mode.pushFrom(publication.message.timestamp) : null;
       // It stands among messages that were pushed, or set aside, before it came.
-      if (isLate || isAmongAside) this.#drain?.rewind();
+      if (isLate || moved) this.#drain?.rewind();
+      // Whoever is told that it is stored may rely on that it is pushed, be it by the next process.
+      await moved;
       return written;
     });
   }
