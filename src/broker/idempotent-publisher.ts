@@ -4,7 +4,7 @@ import { HeraldError } from '../errors';
 import type { Logger } from '../logger';
 import type { IdempotencyRecord, IdempotencyStore } from '../store/idempotency-store';
 import { formatTimestamp, parseTimestamp } from '../timestamp';
-import type { MessageBroker, PublishOptions } from './message-broker';
+import type { Identity, MessageBroker, PublishOptions } from './message-broker';
 import { isLost, type PublishResult } from './publish-result';
 
 /** How long a key stands for its first message. */
@@ -15,6 +15,13 @@ export interface IdempotentPublisherDeps {
   readonly store: IdempotencyStore;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** What a publish is known by before it is made. */
+interface Attempt {
+  readonly topic: string;
+  readonly fullKey: string;
+  readonly fingerprint: string;
 }
 
 export interface IdempotentResult {
@@ -32,7 +39,8 @@ export class IdempotentPublisher {
 
   /**
    * Publishes, or answers what was answered before. The claim of the key is durable before the message is pushed, and the
-   * outcome before it is answered. After a crash in between, the message is pushed again under the same id.
+   * outcome before it is answered. After a crash in between, the message is pushed again under the same id. What was
+   * answered before is answered also when nobody subscribes to the topic any more.
    *
    * @throws HeraldError `idempotency_key_reused` when the key was used with another body in the last 24 hours;
    *   StoreUnavailableError when that cannot be told; and like MessageBroker.publish
@@ -43,49 +51,66 @@ export class IdempotentPublisher {
     key: string,
     options: PublishOptions = {},
   ): Promise<IdempotentResult> {
-    this.deps.broker.check(topic, data);
-    const fullKey = `${topic} ${key}`;
     const fingerprint = createHash('sha256').update(data).digest('base64');
-    const attempt = `${fullKey} ${fingerprint}`;
-    const underway = this.#underway.get(attempt);
+    const attempt: Attempt = { topic, fullKey: `${topic} ${key}`, fingerprint };
+    const name = `${attempt.fullKey} ${fingerprint}`;
+    const underway = this.#underway.get(name);
     if (underway) return { result: await underway, isReplay: true };
+    try {
+      this.deps.broker.check(topic, data);
+    } catch (refusal) {
+      return { result: await this.#answerBefore(attempt, refusal), isReplay: true };
+    }
     let isReplay = false;
-    const publishing = this.#publishOnce(
-      topic,
-      data,
-      { fullKey, fingerprint },
-      options,
-      () => (isReplay = true),
-    );
-    this.#underway.set(attempt, publishing);
+    const publishing = this.#publishOnce(attempt, data, options, () => (isReplay = true));
+    this.#underway.set(name, publishing);
     try {
       return { result: await publishing, isReplay };
     } finally {
-      this.#underway.delete(attempt);
+      this.#underway.delete(name);
     }
   }
 
+  /** What was answered to the publish when it was made before; throws `refusal` when it was not. */
+  async #answerBefore(attempt: Attempt, refusal: unknown): Promise<PublishResult> {
+    const isUnknownTopic = refusal instanceof HeraldError && refusal.code === 'topic_not_found';
+    if (!isUnknownTopic) throw refusal;
+    // A claim that is over as it is made finds what stands there, and leaves the key free.
+    const { answer } = await this.#claim(attempt, this.deps.broker.reserve(attempt.topic), -KEY_LIFETIME_MS);
+    if (answer === null) throw refusal;
+    return JSON.parse(answer) as PublishResult;
+  }
+
+  async #claim(
+    { fullKey, fingerprint }: Attempt,
+    { id, micros }: Identity,
+    lifetimeMs: number,
+  ): Promise<IdempotencyRecord> {
+    const now = this.deps.clock.now();
+    const claim: IdempotencyRecord = {
+      key: fullKey,
+      fingerprint,
+      messageId: id,
+      timestamp: formatTimestamp(micros),
+      answer: null,
+      expiresAt: now + lifetimeMs,
+    };
+    const standing = await this.deps.store.claim(claim, now);
+    checkSame(standing.fingerprint, fingerprint);
+    return standing;
+  }
+
   async #publishOnce(
-    topic: string,
+    attempt: Attempt,
     data: string,
-    { fullKey, fingerprint }: { readonly fullKey: string; readonly fingerprint: string },
     options: PublishOptions,
     onReplay: () => void,
   ): Promise<PublishResult> {
-    const { broker, clock, store } = this.deps;
+    const { broker } = this.deps;
+    const { topic, fullKey } = attempt;
     const reserved = broker.reserve(topic, options.hops);
     try {
-      const now = clock.now();
-      const claim: IdempotencyRecord = {
-        key: fullKey,
-        fingerprint,
-        messageId: reserved.id,
-        timestamp: formatTimestamp(reserved.micros),
-        answer: null,
-        expiresAt: now + KEY_LIFETIME_MS,
-      };
-      const standing = await store.claim(claim, now);
-      checkSame(standing.fingerprint, fingerprint);
+      const standing = await this.#claim(attempt, reserved, KEY_LIFETIME_MS);
       if (standing.answer !== null) {
         onReplay();
         return JSON.parse(standing.answer) as PublishResult;

@@ -216,6 +216,18 @@ describe('publishing', () => {
       expect((await scene.publish('2', key('k'))).status).toBe(409);
     });
 
+    it('is answered as before also when nobody subscribes to the topic any more', async () => {
+      await scene.start(NEVER);
+      await scene.subscribe();
+      const first = await scene.publish('1', key('k'));
+      await scene.service.post('/unsubscribe/orders', JSON.stringify({ url: scene.url }));
+      const again = await scene.publish('1', key('k'));
+      expect(again.headers.get('idempotency-replayed')).toBe('true');
+      expect([again.status, again.answer]).toEqual([200, first.answer]);
+      expect((await scene.publish('2', key('k'))).status).toBe(409);
+      expect((await scene.publish('1', key('another'))).status).toBe(404);
+    });
+
     it('published again after a crash is not acked by a cursor that was polled before it came, even after another restart', async () => {
       await scene.start(NEVER);
       await scene.subscribe({ delivery: 'poll' });
