@@ -11,16 +11,21 @@ export interface BacklogMessage {
   readonly message: PendingMessage;
 }
 
+/** The position before which a subscriber's messages are read; asked before each page. */
+type BoundOf = (subscriber: string) => string;
+
 /** Reads a subscriber's pending messages page by page, oldest first. */
 async function* readBacklog(
   store: MessageStore,
   subscriber: string,
   now: number,
+  boundOf: BoundOf,
 ): AsyncGenerator<BacklogMessage, undefined> {
   let after: string | undefined;
   for (;;) {
     const page = await store.pending(subscriber, {
       ...(after !== undefined && { after }),
+      before: boundOf(subscriber),
       limit: PAGE_MESSAGES,
       maxBytes: PAGE_BYTES,
       now,
@@ -53,13 +58,14 @@ export async function readAt(
   return messages;
 }
 
-/** The pending messages of several subscribers as one sequence in the order of their positions. */
+/** The pending messages of several subscribers, each up to its bound, as one sequence in the order of their positions. */
 export async function* mergeBacklogs(
   store: MessageStore,
   subscribers: readonly string[],
   now: number,
+  boundOf: BoundOf,
 ): AsyncGenerator<BacklogMessage, undefined> {
-  const readers = subscribers.map((subscriber) => readBacklog(store, subscriber, now));
+  const readers = subscribers.map((subscriber) => readBacklog(store, subscriber, now, boundOf));
   const heads = await Promise.all(
     readers.map(async (reader) => ({ reader, head: (await reader.next()).value })),
   );

@@ -159,7 +159,7 @@ export class Backlog {
   /**
    * Hands the oldest pending messages of `subscribers` (one endpoint under several URLs), merged in the order of
    * their positions and at most `limit`, to `writeOut`; marks them received once it has resolved. When it rejects,
-   * nothing is marked.
+   * nothing is marked. What is still on its way, and what is behind that, is left out.
    *
    * @returns how many were marked
    * @throws StoreUnavailableError, and whatever `writeOut` throws
@@ -194,7 +194,8 @@ export class Backlog {
     limit: number,
     onRead: (read: BacklogMessage) => void,
   ): AsyncGenerator<PendingMessage, boolean> {
-    const merged = mergeBacklogs(this.deps.store, subscribers, this.deps.clock.now());
+    const boundOf = this.#readBound.bind(this);
+    const merged = mergeBacklogs(this.deps.store, subscribers, this.deps.clock.now(), boundOf);
     let count = 0;
     for await (const read of merged) {
       if (count === limit) return true;

@@ -28,7 +28,7 @@ async function start(messages: number) {
   for (let n = 0; n < messages; n += 1) {
     disk.messages.add(
       URL,
-      `2026-08-04T12:00:00.${String(n).padStart(6, '0')}+00:00`,
+      `2026-08-04T11:00:00.${String(n).padStart(6, '0')}+00:00`,
       `"${'x'.repeat(100_000)}"`,
     );
   }

@@ -1,10 +1,11 @@
 import type { Backlog, WriteOut } from '../../src/broker/backlog';
+import type { PushResult } from '../../src/delivery/push-client';
 import { StoreUnavailableError } from '../../src/errors';
 import type { PendingMessage } from '../../src/model';
-import { newBrokerParts } from '../support/broker-parts';
+import { type BrokerParts, newBrokerParts } from '../support/broker-parts';
 import type { captureLog } from '../support/capture-log';
 import { deferred, settled } from '../support/deferred';
-import { type FakeMessageStore, UNAVAILABLE } from '../support/fakes';
+import { DELIVERED, type FakeMessageStore, UNAVAILABLE } from '../support/fakes';
 import type { ManualClock } from '../support/manual-clock';
 
 const A = 'http://localhost:8000/event';
@@ -44,9 +45,10 @@ describe('Backlog.take', () => {
   let clock: ManualClock;
   let backlog: Backlog;
   let logged: ReturnType<typeof captureLog>;
+  let parts: BrokerParts;
 
   beforeEach(() => {
-    const parts = newBrokerParts();
+    parts = newBrokerParts();
     ({ clock, logged, backlog } = parts);
     store = parts.disk.messages;
   });
@@ -89,34 +91,34 @@ describe('Backlog.take', () => {
   });
 
   it('merges the backlogs of several URLs in the order of their positions', async () => {
-    for (const position of ['1', '4', '5', '8']) store.add(A, position);
-    for (const position of ['2', '3', '6', '7', '9']) store.add(B, position);
+    for (const position of ['01', '04', '05', '08']) store.add(A, position);
+    for (const position of ['02', '03', '06', '07', '09']) store.add(B, position);
     const collected = await take([A, B]);
-    expect(positionsOf(collected)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    expect(positionsOf(collected)).toEqual(['01', '02', '03', '04', '05', '06', '07', '08', '09']);
     expect(store.marks).toMatchObject([
-      { subscriber: A, positions: ['1', '4', '5', '8'] },
-      { subscriber: B, positions: ['2', '3', '6', '7', '9'] },
+      { subscriber: A, positions: ['01', '04', '05', '08'] },
+      { subscriber: B, positions: ['02', '03', '06', '07', '09'] },
     ]);
   });
 
   it('hands out equal positions of different URLs both', async () => {
-    store.add(A, '1');
-    store.add(B, '1');
-    expect(positionsOf(await take([A, B]))).toEqual(['1', '1']);
+    store.add(A, '01');
+    store.add(B, '01');
+    expect(positionsOf(await take([A, B]))).toEqual(['01', '01']);
     expect([store.positions(A), store.positions(B)]).toEqual([[], []]);
   });
 
   it('hands out no more than the limit, across the URLs, and says that there is more', async () => {
-    for (const position of ['1', '3', '5']) store.add(A, position);
-    for (const position of ['2', '4', '6']) store.add(B, position);
+    for (const position of ['01', '03', '05']) store.add(A, position);
+    for (const position of ['02', '04', '06']) store.add(B, position);
     const collected = await take([A, B], 4);
-    expect(positionsOf(collected)).toEqual(['1', '2', '3', '4']);
+    expect(positionsOf(collected)).toEqual(['01', '02', '03', '04']);
     expect(collected.hasMore).toBe(true);
-    expect([store.positions(A), store.positions(B)]).toEqual([['5'], ['6']]);
+    expect([store.positions(A), store.positions(B)]).toEqual([['05'], ['06']]);
   });
 
   it('says that there is no more when exactly the limit was waiting', async () => {
-    for (const position of ['1', '2', '3']) store.add(A, position);
+    for (const position of ['01', '02', '03']) store.add(A, position);
     const collected = await take([A, B], 3);
     expect(collected).toMatchObject({ hasMore: false });
     expect(positionsOf(collected)).toHaveLength(3);
@@ -130,6 +132,20 @@ describe('Backlog.take', () => {
     expect(first.hasMore).toBe(true);
     expect([...positionsOf(first), ...positionsOf(second)]).toEqual(positions);
     expect(second.hasMore).toBe(false);
+  });
+
+  it('leaves a stored message that is still being pushed, and what is behind it, to the next', async () => {
+    const push = deferred<PushResult>();
+    await parts.subscriptions.subscribe('orders', A);
+    parts.push.answer = () => push.promise;
+    await parts.broker.publish('orders', '"pushed"', { respondAsync: true });
+    await parts.subscribers.changeSettings(A, { paused: true });
+    await parts.broker.publish('orders', '"behind"');
+    expect(store.dataOf(A)).toEqual(['"pushed"', '"behind"']);
+    expect(await take([A])).toMatchObject({ messages: [], hasMore: false });
+    push.resolve(DELIVERED);
+    await settled();
+    expect((await take([A])).messages.map(({ data }) => data)).toEqual(['"behind"']);
   });
 
   it('reads bounded pages, and none ahead of need', async () => {
