@@ -13,6 +13,7 @@ import { requestIdOf } from '../middleware/request-id';
 import { defineRoute } from '../define-route';
 import { jsonBodyReader, parseJson, type ReadJsonBody } from '../json-body';
 import { isJsonLines, JSON_LINES_TYPE, MAX_BATCH_BYTES, readJsonLines } from '../json-lines';
+import { ParseTurns } from '../parse-turns';
 import { idempotencyKeyOf, type Preferences, preferencesOf } from '../prefer';
 import { publishAnswer, publishStatus } from '../publish-answer';
 import { sendJson } from '../send-json';
@@ -63,25 +64,29 @@ async function publishUncounted(
   return { result: await broker.publish(topic, text, options), isReplay: false };
 }
 
+/** Tells the tallies what becomes of a publish. */
+async function publishCounted(tallies: Tallies, publish: () => Promise<Published>): Promise<Published> {
+  const startedAt = performance.now();
+  try {
+    const published = await publish();
+    if (published.isReplay) tallies.published('replayed');
+    else tallies.published(resultNameOf(published), (performance.now() - startedAt) / 1000);
+    return published;
+  } catch (error) {
+    tallies.published(toHeraldError(error).status < 500 ? 'refused' : 'failed');
+    throw error;
+  }
+}
+
 /** Publishing: the body is passed on as it came. */
 export function publishRoutes(
   router: IRouter,
   { broker, idempotent, tallies, bodies }: PublishRoutesDeps,
 ): void {
   const readBody = jsonBodyReader(broker.maxMessageBytes);
+  const turns = new ParseTurns();
 
-  const counted = async (publish: () => Promise<Published>): Promise<Published> => {
-    const startedAt = performance.now();
-    try {
-      const published = await publish();
-      if (published.isReplay) tallies.published('replayed');
-      else tallies.published(resultNameOf(published), (performance.now() - startedAt) / 1000);
-      return published;
-    } catch (error) {
-      tallies.published(toHeraldError(error).status < 500 ? 'refused' : 'failed');
-      throw error;
-    }
-  };
+  const counted = (publish: () => Promise<Published>) => publishCounted(tallies, publish);
 
   const publish = (topic: string, text: string, headers: PublishHeaders) =>
     publishUncounted({ broker, idempotent }, topic, text, headers);
@@ -107,12 +112,14 @@ export function publishRoutes(
         settle(lines.reduce((sum, line) => sum + line.length, 0));
         broker.check(topic, '');
         tellApplied(res, headers);
-        await publishLines(res, lines, async (line, number) => {
+        await publishLines(res, lines, turns, async (line, number) => {
           // A key has no spaces: no other request can have the key of a line.
           const key = headers.key === undefined ? undefined : `${headers.key} ${number}`;
-          const { result } = await counted(async () =>
-            publish(topic, parseJson(line).text, { ...headers, key }),
-          );
+          const { result } = await counted(async () => {
+            // Before it is parsed: a line of 16 MiB would hold up everybody.
+            broker.check(topic, line);
+            return publish(topic, parseJson(line).text, { ...headers, key });
+          });
           const { status, body } = publishAnswer(result);
           return { status, ...body };
         });
@@ -140,19 +147,22 @@ function tellApplied(res: Response, { preferences: { applied } }: PublishHeaders
 async function publishLines(
   res: Response,
   lines: readonly string[],
+  turns: ParseTurns,
   publish: (line: string, number: number) => Promise<object>,
 ): Promise<void> {
   res.type(JSON_LINES_TYPE);
   const answers: Promise<object>[] = [];
-  const begin = (number: number) => {
+  const begin = async (number: number) => {
     const line = lines[number];
-    if (line !== undefined) answers.push(publish(line, number).catch(faultOf));
+    if (line === undefined) return;
+    await turns.next(line.length);
+    answers.push(publish(line, number).catch(faultOf));
   };
-  for (let number = 0; number < BATCH_WINDOW; number += 1) begin(number);
+  for (let number = 0; number < BATCH_WINDOW; number += 1) await begin(number);
   for (let number = 0; number < lines.length && !isLeft(res.req); number += 1) {
     const answer = await answers[number];
     if (!res.write(`${JSON.stringify(answer)}\n`)) await drained(res);
-    begin(number + BATCH_WINDOW);
+    await begin(number + BATCH_WINDOW);
   }
   // Those begun when the publisher left are finished all the same.
   await Promise.all(answers);
