@@ -6,7 +6,7 @@ import { systemClock } from './clock';
 import { HeraldError, StartupError, StoreUnavailableError } from './errors';
 import { EventBus } from './events';
 import { createApp } from './http/app';
-import { HttpServer } from './http/http-server';
+import { HttpServer, type HttpServerDeps } from './http/http-server';
 import { type Component, Lifecycle, unlessAborted } from './lifecycle';
 import { componentLoggers, type Logger } from './logger';
 import { Tallies } from './metrics/tallies';
@@ -74,7 +74,7 @@ export async function startService(
     clock,
     log: logs.http,
   });
-  const server = new HttpServer(app, config.host, config.port, config.security.maxConnections);
+  const server = createServer(app, config, tallies);
 
   const onListening = () => {
     builtIn.setUrls(builtInUrls(server.address.port, config.publicUrl));
@@ -108,6 +108,21 @@ export async function startService(
   const url = urlOf(config.host, server.address.port);
   log.info({ url, subscriber: builtIn.urls[0], store: config.store.kind }, 'service.started');
   return { url, stop: () => lifecycle.stop(config.shutdownTimeoutMs) };
+}
+
+function createServer(
+  app: HttpServerDeps['app'],
+  { host, port, security }: Config,
+  tallies: Tallies,
+): HttpServer {
+  const { maxConnections } = security;
+  return new HttpServer({
+    app,
+    host,
+    port,
+    maxConnections,
+    onRefused: (code) => tallies.requestFailed(code),
+  });
 }
 
 /** Rejects when the server cannot serve, with what says why. */

@@ -2,14 +2,16 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
-import type { Express } from 'express';
-import { StartupError } from '../errors';
+import type { Express, Request, Response } from 'express';
+import { type ErrorCode, StartupError } from '../errors';
+import { Connection, type WaitingRequests } from './connection';
 import { messageClassesOf } from './message-classes';
 import {
   answerConnect,
   answerMalformed,
   hasFaultyHost,
   NOT_VALID,
+  type Refusal,
   refuse,
   UNMET_EXPECTATION,
 } from './refusal';
@@ -22,8 +24,13 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const CHECKING_INTERVAL_MS = 2000;
 /** Longer than the 60 s of usual load balancers, so that it is they who close idle connections. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/**
+ * How long a client may take nothing of an answer that is there, up to twice over, since what is in the connection's
+ * buffers counts as taken.
+ */
+const UNREAD_MS = 30_000;
 
-const STOPPING = { message: 'The server is shutting down', code: 'shutting_down' };
+const STOPPING: Refusal = { message: 'The server is shutting down', code: 'shutting_down' };
 /** Whoever watches the server is still told how it is. */
 const HEALTH = /^\/(healthz|readyz)(\?|$)/;
 
@@ -34,34 +41,45 @@ const TIMEOUTS = {
   keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
 };
 
+export interface HttpServerDeps {
+  readonly app: Express;
+  readonly host: string;
+  /** 0 lets the system choose one. */
+  readonly port: number;
+  /** Connections open at once; more are refused. */
+  readonly maxConnections: number;
+  /** Is told of every error that is answered without the application. */
+  readonly onRefused: (code: ErrorCode) => void;
+  /** Instead of 30 s: how long a client may take nothing of an answer, in milliseconds. */
+  readonly unreadMs?: number;
+}
+
 /** The listening socket, from bound to the last answer written. */
 export class HttpServer {
   readonly #server: Server;
-  readonly #underway = new Set<ServerResponse>();
-  readonly #sockets = new Set<Socket>();
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #waiting: WaitingRequests = { count: 0 };
   #isStopping = false;
 
-  constructor(
-    app: Express,
-    private readonly host: string,
-    private readonly port: number,
-    maxConnections: number,
-  ) {
+  constructor(private readonly deps: HttpServerDeps) {
+    const { app, maxConnections, onRefused, unreadMs = UNREAD_MS } = deps;
     // A request without Host is answered here, in the form of all other errors.
     const options = { requireHostHeader: false, ...TIMEOUTS, ...messageClassesOf(app) };
-    this.#server = createServer(options, (req, res) => {
-      if (this.#begin(req, res)) app(req, res);
-    });
-    this.#server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
-      if (this.#begin(req, res)) refuse(res, 417, UNMET_EXPECTATION);
-    });
-    this.#server.on('connect', answerConnect);
+    const passedOn = (res: ServerResponse) => (error: unknown) => this.#passedOn(res, error);
+    this.#server = createServer(options, (req, res) =>
+      this.#inTurn(req, res, () => app(req as Request, res as Response, passedOn(res))),
+    );
+    this.#server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) =>
+      this.#inTurn(req, res, () => this.#refuse(res, 417, UNMET_EXPECTATION)),
+    );
+    this.#server.on('connect', (_req, socket) => onRefused(answerConnect(socket)));
     this.#server.maxConnections = maxConnections;
-    this.#server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#forget(socket));
+    this.#server.on('connection', (socket) => this.#opened(socket));
+    this.#server.on('clientError', (error, socket: Socket) => {
+      const code = answerMalformed(error, socket);
+      if (code) onRefused(code);
     });
-    this.#server.on('clientError', answerMalformed);
+    this.#server.setTimeout(unreadMs, (socket) => this.#standsStill(socket));
   }
 
   /** Where it listens; valid once started. With port 0 the system chose it. */
@@ -77,12 +95,13 @@ export class HttpServer {
 
   /** @throws StartupError when the address cannot be bound */
   async start(): Promise<void> {
+    const { host, port } = this.deps;
     try {
       const listening = once(this.#server, 'listening');
-      this.#server.listen(this.port, this.host);
+      this.#server.listen(port, host);
       await listening;
     } catch (cause) {
-      throw new StartupError(listenFault(cause, this.host, this.port), { cause });
+      throw new StartupError(listenFault(cause, host, port), { cause });
     }
   }
 
@@ -91,8 +110,7 @@ export class HttpServer {
     this.#isStopping = true;
     const closed = once(this.#server, 'close');
     this.#server.close();
-    this.#closeUnused();
-    for (const res of this.#underway) closeAfterwards(res);
+    for (const connection of this.#connections.values()) connection.close();
     const cut = () => this.#server.closeAllConnections();
     deadline.addEventListener('abort', cut);
     if (deadline.aborted) cut();
@@ -100,38 +118,40 @@ export class HttpServer {
     deadline.removeEventListener('abort', cut);
   }
 
-  /** Whether the request is to be answered by others. */
-  #begin(req: IncomingMessage, res: ServerResponse): boolean {
-    this.#underway.add(res);
-    res.once('close', () => this.#ended(res));
-    if (this.#isStopping) closeAfterwards(res);
-    if (hasFaultyHost(req)) refuse(res, 400, NOT_VALID);
-    else if (this.#isStopping && !HEALTH.test(req.url ?? '')) refuse(res, 503, STOPPING);
-    else return true;
-    return false;
+  #opened(socket: Socket): void {
+    const connection = new Connection(socket, this.#waiting, () => {
+      if (this.#isStopping) connection.close();
+    });
+    this.#connections.set(socket, connection);
+    socket.once('close', () => this.#connections.delete(socket));
   }
 
-  #ended(res: ServerResponse): void {
-    this.#underway.delete(res);
-    if (this.#isStopping) this.#closeUnused();
+  /** Carries out a request, unless it is to be refused, once those before it on its connection are answered. */
+  #inTurn(req: IncomingMessage, res: ServerResponse, carryOut: () => void): void {
+    const connection = this.#connections.get(req.socket);
+    connection?.add(res, () => {
+      if (this.#isStopping) connection.close();
+      if (hasFaultyHost(req)) this.#refuse(res, 400, NOT_VALID);
+      else if (this.#isStopping && !HEALTH.test(req.url ?? '')) this.#refuse(res, 503, STOPPING);
+      else carryOut();
+    });
   }
 
-  /** A response that waits behind another one on its connection does not say that it was closed. */
-  #forget(socket: Socket): void {
-    this.#sockets.delete(socket);
-    for (const res of this.#underway) if (res.req.socket === socket) this.#underway.delete(res);
+  #refuse(res: ServerResponse, status: number, answer: Refusal): void {
+    refuse(res, status, answer);
+    this.deps.onRefused(answer.code);
   }
 
-  /** Closes connections on which no request is under way, also those on which there never was one. */
-  #closeUnused(): void {
-    const inUse = new Set([...this.#underway].map(({ req }) => req.socket));
-    for (const socket of this.#sockets) if (!inUse.has(socket)) socket.destroy();
+  /** The application passes on what has no path that it could look for. It answers all else, faults of its own too. */
+  #passedOn(res: ServerResponse, error: unknown): void {
+    if (error === undefined) this.#refuse(res, 400, NOT_VALID);
+    else res.destroy();
   }
-}
 
-/** A kept-alive connection would otherwise hold up the stop until it falls idle. */
-function closeAfterwards(res: ServerResponse): void {
-  if (!res.headersSent) res.setHeader('Connection', 'close');
+  /** Nothing has moved on a connection for long. Whoever waits for an answer may do so; one that is not read is given up. */
+  #standsStill(socket: Socket): void {
+    if (socket.writableLength > 0 || this.#connections.get(socket)?.isIdle) socket.destroy();
+  }
 }
 
 /** Why an address cannot be listened on, with the remedy. */

@@ -18,7 +18,7 @@ interface PageFile {
 
 /** The page as it is served. */
 export interface Page {
-  readonly html: string;
+  readonly html: Buffer;
   /** Names the content of all files: it changes with any of them. */
   readonly version: string;
   /** By their paths in the page's folder. */
@@ -39,5 +39,5 @@ export function loadPage(): Page {
     hash.update(path).update(content);
   }
   const version = hash.digest('hex').slice(0, 16);
-  return { html: template.replaceAll('{{base}}', `page/${version}`), version, files };
+  return { html: Buffer.from(template.replaceAll('{{base}}', `page/${version}`)), version, files };
 }

@@ -5,14 +5,16 @@ import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
+import type { ErrorCode } from '../errors';
+import { giveRequestId } from './middleware/request-id';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const INVALID_REQUEST = 'This is not a valid HTTP request';
 
-/** What is answered: a message and a code of the error registry. */
+/** What is answered. */
 export interface Refusal {
   readonly message: string;
-  readonly code: string;
+  readonly code: ErrorCode;
 }
 
 export const NOT_VALID: Refusal = { message: INVALID_REQUEST, code: 'invalid_request' };
@@ -22,9 +24,11 @@ export const UNMET_EXPECTATION: Refusal = {
 };
 const NO_PROXY: Refusal = { message: 'This is no proxy', code: 'method_not_allowed' };
 
+const TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 const PARSE_FAULTS: Readonly<Record<string, { status: number; message: string }>> = {
   HPE_HEADER_OVERFLOW: { status: 431, message: 'The request headers are too large' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time' },
+  [TIMEOUT]: { status: 408, message: 'The request did not arrive in time' },
 };
 
 /** A request has one Host, which only HTTP/1.0 may leave out (RFC 9112 §3.2). */
@@ -40,6 +44,7 @@ export function hasFaultyHost({ headers, rawHeaders, httpVersion }: IncomingMess
 /** Answers without the application, and closes the connection. */
 export function refuse(res: ServerResponse, status: number, answer: Refusal): void {
   const body = JSON.stringify(answer);
+  giveRequestId(res.req, res);
   res
     .writeHead(status, {
       Connection: 'close',
@@ -50,28 +55,39 @@ export function refuse(res: ServerResponse, status: number, answer: Refusal): vo
     .end(body);
 }
 
-/** Answers what never became a request, in the form of all other errors. */
-export function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+/**
+ * Answers what never became a request, in the form of all other errors.
+ *
+ * @returns the code of the answer, null when there is none
+ */
+export function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): ErrorCode | null {
+  // A client that neither sends its request nor reads what it was answered before would not read this either.
+  const isStuck = error.code === TIMEOUT && socket.writableLength > 0;
+  if (!socket.writable || error.code === 'ECONNRESET' || isStuck) {
     socket.destroy();
-    return;
+    return null;
   }
   const { status, message } = PARSE_FAULTS[error.code ?? ''] ?? {
     status: 400,
     message: INVALID_REQUEST,
   };
-  end(socket, status, { message, code: 'invalid_request' });
+  return end(socket, status, { message, code: 'invalid_request' });
 }
 
-/** CONNECT asks a proxy for a tunnel (RFC 9110 §9.3.6). */
-export function answerConnect(_req: IncomingMessage, socket: Duplex): void {
-  end(socket, 405, NO_PROXY, 'Allow: GET, HEAD, POST, PATCH, DELETE, OPTIONS\r\n');
+/**
+ * CONNECT asks a proxy for a tunnel (RFC 9110 §9.3.6).
+ *
+ * @returns the code of the answer
+ */
+export function answerConnect(socket: Duplex): ErrorCode {
+  return end(socket, 405, NO_PROXY, 'Allow: GET, HEAD, POST, PATCH, DELETE, OPTIONS\r\n');
 }
 
-function end(socket: Duplex, status: number, answer: Refusal, headers = ''): void {
+function end(socket: Duplex, status: number, answer: Refusal, headers = ''): ErrorCode {
   const body = JSON.stringify(answer);
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n${headers}Content-Type: ${JSON_TYPE}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+  return answer.code;
 }

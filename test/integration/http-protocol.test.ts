@@ -151,6 +151,39 @@ describe('the HTTP interface', () => {
       expect(JSON.parse(body)).toEqual({ message: expect.any(String), code: expect.any(String) });
     });
 
+    it.each(['http://[/healthz', 'http://%zz@a/healthz'])(
+      'answers 400 in JSON, with the id of the request, to the target %s',
+      async (target) => {
+        const { head, body } = await exchange(
+          service.url,
+          `GET ${target} HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\n\r\n`,
+        );
+        expect(head).toMatch(/^HTTP\/1\.1 400 /);
+        expect(head).toMatch(/^x-request-id: mine$/im);
+        expect(JSON.parse(body)).toEqual({
+          message: 'This is not a valid HTTP request',
+          code: 'invalid_request',
+        });
+      },
+    );
+
+    it.each([
+      ['invalid_request', 'hello\r\n\r\n'],
+      ['invalid_request', 'GET /healthz HTTP/1.1\r\n\r\n'],
+      ['invalid_request', 'GET /healthz HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n'],
+      ['method_not_allowed', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ])('counts it as %s', async (code, sent) => {
+      const counted = async () => {
+        const text = await (await service.get('/metrics')).text();
+        return Number(
+          new RegExp(`^herald_request_errors_total\\{code="${code}"\\} (\\d+)$`, 'm').exec(text)?.[1],
+        );
+      };
+      const before = await counted();
+      await exchange(service.url, sent);
+      expect(await counted()).toBe(before + 1);
+    });
+
     it('answers a request of HTTP/1.0, which needs no Host', async () => {
       const { head } = await exchange(service.url, 'GET /healthz HTTP/1.0\r\n\r\n');
       expect(head).toMatch(/^HTTP\/1\.1 200 /);

@@ -4,10 +4,10 @@ import { openApiDocument } from './document';
 import { referencePage } from './page/page';
 import { STYLE } from './page/style';
 
-/** The description of the API, as it is sent. */
+/** The description of the API, as it is sent: bytes that all answers share. */
 export interface Reference {
-  readonly json: string;
-  readonly page: string;
+  readonly json: Buffer;
+  readonly page: Buffer;
   readonly pageHeaders: RequestHandler;
 }
 
@@ -15,8 +15,8 @@ export interface Reference {
 export function makeReference(): Reference {
   const document = openApiDocument();
   return {
-    json: JSON.stringify(document),
-    page: referencePage(document),
+    json: Buffer.from(JSON.stringify(document)),
+    page: Buffer.from(referencePage(document)),
     pageHeaders: pageHeaders({ styleSrc: [sourceOfStyle(STYLE)] }),
   };
 }

@@ -173,7 +173,8 @@ async function writeMessages(
     if (!socket.destroyed) throw error;
     return false;
   });
-  socket.setTimeout(timeout);
+  // Once it is written, the server has set how long the connection may be idle.
+  if (!res.writableFinished) socket.setTimeout(timeout);
   const [fault] = faults;
   if (fault) throw fault;
   if (!isAllWritten) throw new ClientLeftError('The client left before all of the answer was written');
