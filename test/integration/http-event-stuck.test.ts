@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import express from 'express';
 import { BuiltInSubscriber } from '../../src/broker/built-in-subscriber';
 import { EventBus } from '../../src/events';
@@ -55,7 +55,7 @@ async function start(messages: number) {
     server.closeAllConnections();
     server.close();
   });
-  return { disk, logged, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { disk, logged, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 it('gives up a poll whose reader takes nothing, marks nothing received, and lets the next poll have its turn', async () => {
@@ -71,6 +71,20 @@ it('gives up a poll whose reader takes nothing, marks nothing received, and lets
   expect(answer.messages).toHaveLength(200);
   await eventually(() => expect(disk.messages.dataOf(URL)).toHaveLength(0));
   stuck.destroy();
+});
+
+it('leaves it to the server how long the connection may be idle afterwards', async () => {
+  const { server, url } = await start(1);
+  const connected = once(server, 'connection');
+  const client = await connectTo(url);
+  const [socket] = (await connected) as [Socket];
+  client.write('GET /event HTTP/1.1\r\nHost: a\r\n\r\n');
+  client.resume();
+  await eventually(() => expect(client.bytesRead).toBeGreaterThan(100_000));
+  // A poll waits for the one before, so that this one comes when that is over.
+  await (await fetch(`${url}/event`)).text();
+  expect(socket.timeout).toBeGreaterThanOrEqual(server.keepAliveTimeout);
+  client.destroy();
 });
 
 it('cuts an answer in the middle of which the store fails, and says so in the log, cause and all', async () => {
