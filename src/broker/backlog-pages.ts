@@ -6,7 +6,7 @@ import { type Cursor, formatCursor, MAX_LATE } from './cursor';
 import type { LateMessages } from './late-messages';
 
 /** What may be read at a time, in bytes of data; a page ends early where it would be more. */
-const MAX_PAGE_BYTES = 16 * 1024 * 1024;
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
 export interface BacklogPagesDeps {
   readonly store: MessageStore;
