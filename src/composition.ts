@@ -68,7 +68,8 @@ export function createBroker({ config, stores, push, subscriptions, gate, tallie
   const { delivery } = config;
   const arrivals = new Signals();
   const limiter = new PushLimiter({ clock, limit: delivery.maxPushesInFlight });
-  const deps = { ...rest, store: stores.messages, subscriptions, late: new LateMessages() };
+  const { messages: store } = stores;
+  const deps = { ...rest, store, subscriptions, late: new LateMessages(store) };
   const onAttempted = tallies.attempted.bind(tallies);
   const attempts = new Attempts({ push, limiter, clock, log, events, onAttempted });
   const subscribers = new Subscribers({

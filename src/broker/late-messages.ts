@@ -1,11 +1,20 @@
 import type { Message } from '../model';
+import type { MessageStore } from '../store/message-store';
 
 /** Of more than these for one subscriber the oldest are forgotten: they wait for a poll from the beginning of the backlog. */
 const MAX_PER_SUBSCRIBER = 10_000;
 
-/** The late messages that this process has stored, as far as they may still wait for their subscribers. */
+/** The late messages that may still wait for their subscribers, as far as this process knows of them. */
 export class LateMessages {
   readonly #ids = new Map<string, Set<string>>();
+
+  constructor(private readonly store: MessageStore) {}
+
+  /** Asks the store for those of earlier processes. */
+  async load(): Promise<void> {
+    const copies = await this.store.lateCopies(MAX_PER_SUBSCRIBER);
+    for (const { subscriber, id } of copies) this.stored(subscriber, { id });
+  }
 
   /** One is in a subscriber's backlog. */
   stored(subscriber: string, { id }: Pick<Message, 'id'>): void {

@@ -76,8 +76,9 @@ export class Subscribers {
     this.#queues = new QueueIndex((url) => new SubscriberQueue(queueDeps, url));
   }
 
-  /** Reads the records. */
+  /** Reads the records, and which late messages there are. */
   async load(): Promise<void> {
+    await this.deps.late.load();
     for (const record of await this.deps.records.loadAll()) this.#set(record);
   }
 

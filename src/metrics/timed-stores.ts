@@ -45,6 +45,7 @@ export function timedStores(stores: Stores, tallies: Tallies): Stores {
         messages.subscribersWithBacklog.bind(messages),
       ),
       deleteExpired: time('delete_expired', messages.deleteExpired.bind(messages)),
+      lateCopies: time('late_copies', messages.lateCopies.bind(messages)),
       lastPosition: time('last_position', messages.lastPosition.bind(messages)),
     },
     subscriptions: {

@@ -9,6 +9,12 @@ export interface Copy {
   readonly isLate?: boolean;
 }
 
+export interface LateCopy {
+  readonly subscriber: string;
+  /** The message's id. */
+  readonly id: string;
+}
+
 /** A copy that could not be stored. */
 export interface PutFailure {
   readonly subscriber: string;
@@ -101,6 +107,9 @@ export interface MessageStore {
    * @returns how many were deleted; fewer than `limit` when no more are left
    */
   deleteExpired(now: number, limit: number): Promise<number>;
+
+  /** Pending late copies, at most the `limit` newest; those of earlier processes need not be known to every backend. */
+  lateCopies(limit: number): Promise<readonly LateCopy[]>;
 
   /** The highest position in the store as unix microseconds, or 0: new timestamps must lie above it. */
   lastPosition(): Promise<number>;

@@ -383,7 +383,7 @@ export function describeMessageStore(
     });
 
     describeSettingAside(() => ({ store, putForAlice, page, reopen }));
-    describeLateCopies(() => ({ store, putForAlice, page, reopen }));
+    describeLateCopies(() => ({ store, putForAlice, page, reopen }), differences);
 
     describeExpiry(() => ({ store, putForAlice, positions }), differences);
 
@@ -438,6 +438,7 @@ export function describeMessageStore(
           subscribersWithBacklog: down.subscribersWithBacklog(),
           ping: unreachable.ping(),
           ...(differences.expiresByItself === undefined && { deleteExpired: down.deleteExpired(NOW, 1) }),
+          ...(differences.knowsNoLateCopies === undefined && { lateCopies: down.lateCopies(1) }),
           ...(differences.knowsNoLastPosition === undefined && { lastPosition: down.lastPosition() }),
         };
         const settled = await Promise.allSettled(Object.values(asked));

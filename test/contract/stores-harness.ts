@@ -27,6 +27,8 @@ export interface SeveralPages {
 export interface BackendDifferences {
   /** Why `deleteExpired` does nothing. */
   readonly expiresByItself?: string;
+  /** Why `lateCopies` is always empty. */
+  readonly knowsNoLateCopies?: string;
   /** Why `lastPosition` is always 0. */
   readonly knowsNoLastPosition?: string;
 }

@@ -93,6 +93,19 @@ describe("the embedded store's file", () => {
     expect(await store.lastPosition()).toBe(0);
   });
 
+  it('marks what is behind late copies received, however many of these there are', async () => {
+    const putAll = (from: number, to: number, isLate: boolean) =>
+      Promise.all(
+        Array.from({ length: to - from }, (_, k) =>
+          store.put(aMessage(from + k), [{ subscriber: ALICE, expiresAt: LATER, isLate }]),
+        ),
+      );
+    await putAll(0, 600, true);
+    await putAll(600, 602, false);
+    expect(await store.markReceivedUpTo(ALICE, at(600), LATER)).toBe(1);
+    expect(await store.countPending(ALICE)).toBe(601);
+  });
+
   it('gives space back to the disk as its messages expire', async () => {
     const data = `"${'x'.repeat(100_000)}"`;
     for (let n = 0; n < 100; n += 1)

@@ -75,7 +75,7 @@ export function newBrokerParts({
   const arrivals = new Signals();
   const dropped: [url: string, count: number][] = [];
   const subscriptions = new SubscriptionManager({ store: disk.subscriptions, timestamps, events });
-  const late = new LateMessages();
+  const late = new LateMessages(disk.messages);
   const deps = { store: disk.messages, clock, timestamps, log, events, subscriptions, late };
   const tallies = new Tallies();
   const onAttempted = tallies.attempted.bind(tallies);

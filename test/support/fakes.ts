@@ -6,6 +6,7 @@ import type { IdempotencyRecord, IdempotencyStore } from '../../src/store/idempo
 import type { SubscriberStore } from '../../src/store/subscriber-store';
 import type {
   Copy,
+  LateCopy,
   MessageStore,
   PendingPage,
   PendingQuery,
@@ -125,6 +126,14 @@ export class FakeMessageStore implements MessageStore {
 
   subscribersWithBacklog(): Promise<readonly string[]> {
     return Promise.resolve([...this.#pending].filter(([, copies]) => copies.length > 0).map(([url]) => url));
+  }
+
+  lateCopies(): Promise<readonly LateCopy[]> {
+    const late = (subscriber: string) => this.#of(subscriber).filter(({ isLate }) => isLate);
+    const all = [...this.#pending.keys()].flatMap((subscriber) =>
+      late(subscriber).map(({ id }) => ({ subscriber, id })),
+    );
+    return Promise.resolve(all);
   }
 
   deleteExpired(): Promise<number> {

@@ -67,6 +67,7 @@ async function useAll(stores: Stores): Promise<void> {
   await messages.countPending(ALICE);
   await messages.subscribersWithBacklog();
   await messages.deleteExpired(clock.now(), 1);
+  await messages.lateCopies(1);
   await messages.lastPosition();
   await subscriptions.loadActive();
   await subscriptions.activate(subscription, AT);

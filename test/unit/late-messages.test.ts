@@ -127,6 +127,14 @@ describe('a message that takes a place before what was polled', () => {
     await expect(ack(second.cursor)).resolves.toEqual({ acked: 3, unknown: [] });
   });
 
+  it('is on the next page behind the cursor also when another process stored it', async () => {
+    await crashedPublish();
+    await publishLate();
+    parts = newBrokerParts({ disk: parts.disk, clock: parts.clock });
+    await parts.subscribers.load();
+    expect(dataIn(await poll(cursor))).toEqual([LATE]);
+  });
+
   it('wakes who waits behind the cursor', async () => {
     await crashedPublish();
     const polling = poll(cursor, 1000);

@@ -3,7 +3,7 @@ import { HeraldError, PurgeInterruptedError, StoreUnavailableError } from '../..
 import { microsOfMessageId } from '../../message-id';
 import type { Message, PendingMessage } from '../../model';
 import { formatTimestamp } from '../../timestamp';
-import type { Copy, MessageStore, PendingPage, PendingQuery, PutFailure } from '../message-store';
+import type { Copy, LateCopy, MessageStore, PendingPage, PendingQuery, PutFailure } from '../message-store';
 import { BacklogFlags } from './backlog-flags';
 import { forEachBounded } from './bounded';
 import { CopyWriter, MAX_SHIFT_MICROS } from './copy-writer';
@@ -165,6 +165,9 @@ export class DynamoDbMessageStore implements MessageStore {
     return Promise.resolve(0);
   }
 
+  /** Unknown without reading everything. */
+  readonly lateCopies = (): Promise<readonly LateCopy[]> => Promise.resolve([]);
+
   /** Unknown without reading everything, and not needed: a position that is taken is never overwritten. */
   lastPosition(): Promise<number> {
     return Promise.resolve(0);
@@ -228,6 +231,6 @@ export class DynamoDbMessageStore implements MessageStore {
   }
 }
 
-function rangeOf({ after, before }: { readonly after?: string; readonly before?: string }): Range {
+function rangeOf({ after, before }: Pick<PendingQuery, 'after' | 'before'>): Range {
   return { ...(after !== undefined && { after }), ...(before !== undefined && { before }) };
 }

@@ -47,16 +47,6 @@ export function messageReads(connection: Connection) {
   const bodyAt = connection.prepare(
     'SELECT id, topic, timestamp, data, trace FROM bodies WHERE position = ?',
   );
-  const pendingOf = connection.prepare('SELECT pending FROM subscribers WHERE url = ?');
-  const withBacklog = connection.prepare(
-    'SELECT url FROM subscribers INDEXED BY subscribers_with_backlog WHERE pending > 0',
-  );
-  // A copy can stand behind every body only when it was moved.
-  const last = connection.prepare(`
-    SELECT max(
-      coalesce((SELECT max(position) FROM bodies), 0),
-      coalesce((SELECT max(position) FROM copies INDEXED BY copies_moved WHERE position <> body), 0)
-    ) AS position`);
 
   return {
     /** The rows, and whether more follow. */
@@ -93,15 +83,5 @@ export function messageReads(connection: Connection) {
         return copy?.is_received === 0 ? [[id, copy.position] as const] : [];
       });
     },
-
-    countPending(url: string): number {
-      return (pendingOf.get(url) as { pending: number } | undefined)?.pending ?? 0;
-    },
-
-    subscribersWithBacklog(): readonly string[] {
-      return (withBacklog.all() as { url: string }[]).map(({ url }) => url);
-    },
-
-    lastPosition: (): number => (last.get() as { position: number }).position,
   };
 }

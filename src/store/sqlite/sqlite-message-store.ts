@@ -2,7 +2,7 @@ import { PurgeInterruptedError } from '../../errors';
 import type { Message } from '../../model';
 import { formatTimestamp, parseTimestamp } from '../../timestamp';
 import { traceField, traceText } from '../../trace-context';
-import type { Copy, MessageStore, PendingPage, PendingQuery, PutFailure } from '../message-store';
+import type { Copy, LateCopy, MessageStore, PendingPage, PendingQuery, PutFailure } from '../message-store';
 import { CHUNK, NEVER, deleteInSteps, inChunks, wholeMs } from './bounded-steps';
 import type { SqliteClient } from './sqlite-client';
 
@@ -132,6 +132,10 @@ export class SqliteMessageStore implements MessageStore {
 
   subscribersWithBacklog(): Promise<readonly string[]> {
     return this.client.read('subscribersWithBacklog', []);
+  }
+
+  lateCopies(limit: number): Promise<readonly LateCopy[]> {
+    return this.client.read('lateCopies', [limit]);
   }
 
   lastPosition(): Promise<number> {

@@ -1,3 +1,4 @@
+import { backlogReads } from './backlog-reads';
 import { idempotencyWrites } from './idempotency-operations';
 import { messageDeletion } from './message-deletion';
 import { messageReads } from './message-reads';
@@ -14,7 +15,12 @@ import { subscriptionReads, subscriptionWrites } from './subscription-operations
 
 /** Operations that change nothing; they run outside of a transaction and see what is committed. */
 export function createReads(connection: Connection) {
-  return { ...messageReads(connection), ...subscriptionReads(connection), ...subscriberReads(connection) };
+  return {
+    ...messageReads(connection),
+    ...backlogReads(connection),
+    ...subscriptionReads(connection),
+    ...subscriberReads(connection),
+  };
 }
 
 /** Operations that run within a transaction that they share with others. */

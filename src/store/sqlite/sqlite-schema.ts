@@ -97,8 +97,11 @@ const RECORDS_AND_KEYS = `
 /** `traceparent`, and on a second line `tracestate` when there is one. */
 const TRACES = 'ALTER TABLE bodies ADD COLUMN trace TEXT;';
 
-/** Copies that no cursor acks unless they were handed out. */
-const LATE_COPIES = 'ALTER TABLE copies ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0;';
+/** Copies that a cursor acks only when it names them. */
+const LATE_COPIES = `
+  ALTER TABLE copies ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX copies_late ON copies (position, subscriber_id, body) WHERE is_late = 1 AND is_received = 0;
+`;
 
 /** Entry n brings a file from schema n to n + 1. Entries are only ever added. */
 export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, RECORDS_AND_KEYS, TRACES, LATE_COPIES];
