@@ -68,6 +68,9 @@ export interface BacklogSettings {
   readonly overflow: 'drop_oldest' | 'drop_newest';
 }
 
+/** The largest `maxPerSecond`. */
+export const MAX_PER_SECOND = 100_000;
+
 /** How a subscriber wants to be served. */
 export interface SubscriberSettings {
   /** `poll`: never pushed, only stored. */

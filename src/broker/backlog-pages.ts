@@ -65,9 +65,10 @@ export class BacklogPages {
       limit,
       ...this.#bounds(),
     });
-    const tooLate = page.messages.filter(({ isLate }) => isLate)[MAX_LATE];
+    const lateOnes = page.messages.filter(({ isLate }) => isLate);
+    const late = lateOnes.slice(0, MAX_LATE).map(({ position }) => position);
+    const tooLate = lateOnes[MAX_LATE];
     const messages = tooLate ? page.messages.slice(0, page.messages.indexOf(tooLate)) : page.messages;
-    const late = messages.filter(({ isLate }) => isLate).map(({ position }) => position);
     const last = messages.at(-1)?.position;
     const position = last ?? after?.position;
     const cursor = position === undefined ? null : { position, late: [...(after?.late ?? []), ...late] };
@@ -78,7 +79,7 @@ export class BacklogPages {
     };
   }
 
-  /** Where late messages stand that this process has stored. */
+  /** Where the late messages stand that this process knows of. */
   async #late(subscriber: string): Promise<readonly string[]> {
     const { store, late } = this.deps;
     const ids = late.idsOf(subscriber);

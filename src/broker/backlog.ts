@@ -111,12 +111,11 @@ export class Backlog {
     const positions = await store.locate(subscriber, ids);
     const found = [...positions.values()];
     const marking = store.markReceived(subscriber, found, expiresAt);
-    const acked = await this.deps.subscribers.removing(subscriber, marking);
-    this.#removed(subscriber, acked, found);
+    const acked = await this.deps.subscribers.received(subscriber, marking, found);
     return { acked, unknown: ids.filter((id) => !positions.has(id)) };
   }
 
-  async #ackUpTo(subscriber: string, { position, late }: Cursor, expiresAt: number): Promise<number> {
+  #ackUpTo(subscriber: string, { position, late }: Cursor, expiresAt: number): Promise<number> {
     const { store, subscribers } = this.deps;
     // What comes from here on may stand before a cursor that somebody made up, and is not acked by it.
     const last = oneBefore(this.#readBound(subscriber));
@@ -124,9 +123,7 @@ export class Backlog {
       const seen = late.length === 0 ? 0 : await store.markReceived(subscriber, late, expiresAt);
       return seen + (await store.markReceivedUpTo(subscriber, position, expiresAt));
     };
-    const acked = await subscribers.removing(subscriber, mark());
-    this.#removed(subscriber, acked, late, position < last ? position : last);
-    return acked;
+    return subscribers.received(subscriber, mark(), late, position < last ? position : last);
   }
 
   /**
@@ -212,9 +209,7 @@ export class Backlog {
     for (const [subscriber, positions] of taken) {
       if (positions.length === 0) continue;
       const marking = this.deps.store.markReceived(subscriber, positions, expiresAt);
-      const count = await this.deps.subscribers.removing(subscriber, marking);
-      this.#removed(subscriber, count, positions);
-      marked += count;
+      marked += await this.deps.subscribers.received(subscriber, marking, positions);
       this.deps.log.info({ subscriber, messages: positions.length }, 'backlog.polled');
     }
     return marked;
@@ -224,9 +219,5 @@ export class Backlog {
   #readBound(subscriber: string): string {
     const { subscribers, timestamps } = this.deps;
     return subscribers.activeQueueOf(subscriber)?.readBound() ?? formatTimestamp(timestamps.next());
-  }
-
-  #removed(subscriber: string, count: number, positions: readonly string[], upTo?: string): void {
-    this.deps.subscribers.activeQueueOf(subscriber)?.removed(count, positions, upTo);
   }
 }

@@ -90,7 +90,6 @@ export class Replay {
     const { store, subscribers, clock } = this.deps;
     const expiresAt = clock.now() + this.options.receivedRetentionMs;
     const marking = store.markReceived(subscriber, [position], expiresAt);
-    const count = await subscribers.removing(subscriber, marking);
-    subscribers.activeQueueOf(subscriber)?.removed(count, [position]);
+    await subscribers.received(subscriber, marking, [position]);
   }
 }

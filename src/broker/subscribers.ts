@@ -143,6 +143,23 @@ export class Subscribers {
     }
   }
 
+  /**
+   * Waits for a change that marks copies received, and tells the subscriber's queue which. Settles as the change does.
+   *
+   * @param positions where they stand
+   * @param upTo all up to there are among them, late ones left out
+   */
+  async received(
+    url: string,
+    change: Promise<number>,
+    positions: readonly string[],
+    upTo?: string,
+  ): Promise<number> {
+    const count = await this.removing(url, change);
+    this.activeQueueOf(url)?.removed(count, positions, upTo);
+    return count;
+  }
+
   /** All queues that are kept. */
   queues(): Iterable<SubscriberQueue> {
     return this.#queues.values();

@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AddressClass } from '../address-class';
 import type { Clock } from '../clock';
+import { MAX_PER_SECOND } from '../model';
 import type { ConsentAnswer, ConsentSession, ConsentTransport } from './consent-transport';
 import { outcomeOfError } from './outcome-of-error';
 import type { AttemptOutcome } from './push-client';
@@ -40,8 +41,7 @@ export interface ConsentDeps {
 /** The handshake may use this part of the time, so that one who lets it hang can still give the proof. */
 const HANDSHAKE_SHARE = 0.5;
 const NONCE_BYTES = 32;
-/** The largest `maxPerSecond` that can be set, 100,000. */
-const MAX_PER_MINUTE = 60 * 100_000;
+const MAX_PER_MINUTE = 60 * MAX_PER_SECOND;
 /** After these the other question would come to the same. */
 const FINAL: ReadonlySet<ConsentFailure> = new Set([
   'blocked_address',

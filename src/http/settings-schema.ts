@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SETTINGS_DEFAULTS } from '../broker/subscriber-settings';
+import { MAX_PER_SECOND } from '../model';
 
 const wholeNumber = (min: number, max: number, description: string) => {
   const error = `must be a whole number from ${min} to ${max}`;
@@ -25,7 +26,7 @@ export const SettingsFields = {
   maxPerSecond: z
     .number('must be a number, or null for no limit')
     .positive('must be more than 0')
-    .max(100_000, 'must be at most 100000')
+    .max(MAX_PER_SECOND, `must be at most ${MAX_PER_SECOND}`)
     .nullable()
     .meta({ description: 'Pushes per second, evenly spaced; `null`, as it is unless set: no limit.' })
     .exactOptional(),
