@@ -152,3 +152,18 @@ export function newBrokerParts({
 }
 
 export type BrokerParts = ReturnType<typeof newBrokerParts>;
+
+/** With one subscriber. */
+export async function subscribedParts(topic: string, url: string): Promise<BrokerParts> {
+  const parts = newBrokerParts();
+  await parts.subscriptions.subscribe(topic, url);
+  return parts;
+}
+
+/** Those of another process on the same data, begun when these have ended. */
+export async function restartedParts({ disk, clock }: BrokerParts): Promise<BrokerParts> {
+  const parts = newBrokerParts({ disk, clock });
+  await Promise.all([parts.subscriptions.load(), parts.subscribers.load()]);
+  await parts.subscribers.resume();
+  return parts;
+}

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '../../src/clock';
-import { newMessageId } from '../../src/message-id';
 import { openSqliteStores } from '../../src/store/sqlite/open-sqlite-stores';
-import { formatTimestamp } from '../../src/timestamp';
+import { crashedClaim } from './crashed-claim';
 import { eventually } from './eventually';
 import { HeraldClient, type Published } from './herald-client';
 import { Receiver } from './receiver';
@@ -86,14 +84,8 @@ export class DeliveryScene {
   /** Leaves behind, in the store of a stopped server, a key that was claimed for a message and nothing more. */
   async claimKey(key: string, data: string, micros: number): Promise<void> {
     const stores = await openSqliteStores({ dataDir: this.#dataDir });
-    const claim = {
-      key: `${TOPIC} ${key}`,
-      fingerprint: createHash('sha256').update(data).digest('base64'),
-      messageId: newMessageId(micros),
-      timestamp: formatTimestamp(micros),
-      answer: null,
-      expiresAt: systemClock.now() + 60_000,
-    };
+    const expiresAt = systemClock.now() + 60_000;
+    const claim = crashedClaim(TOPIC, key, data, { micros, expiresAt });
     await stores.idempotency.claim(claim, systemClock.now());
     await stores.close();
   }

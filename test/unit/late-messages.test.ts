@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { PolledPage } from '../../src/broker/backlog-pages';
-import { newMessageId } from '../../src/message-id';
-import { formatTimestamp, parseTimestamp } from '../../src/timestamp';
+import { parseTimestamp } from '../../src/timestamp';
 import { type BrokerParts, newBrokerParts } from '../support/broker-parts';
+import { crashedClaim } from '../support/crashed-claim';
 import { deferred, settled } from '../support/deferred';
 
 const POLLER = 'http://localhost:9001/poller';
@@ -31,17 +30,7 @@ describe('a message that takes a place before what was polled', () => {
   async function crashedPublish(count = 1): Promise<void> {
     for (let n = 1; n <= count; n += 1) {
       const micros = parts.clock.now() * 1000 - 1_000_000 + n;
-      await parts.disk.idempotency.claim(
-        {
-          key: `${TOPIC} k${n}`,
-          fingerprint: createHash('sha256').update(LATE).digest('base64'),
-          messageId: newMessageId(micros),
-          timestamp: formatTimestamp(micros),
-          answer: null,
-          expiresAt: Infinity,
-        },
-        0,
-      );
+      await parts.disk.idempotency.claim(crashedClaim(TOPIC, `k${n}`, LATE, { micros }), 0);
     }
     await parts.broker.publish(TOPIC, SEEN);
     cursor = String((await poll()).cursor);

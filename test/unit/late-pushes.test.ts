@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { PushResult } from '../../src/delivery/push-client';
-import { formatTimestamp } from '../../src/timestamp';
-import { type BrokerParts, FakeDisk, newBrokerParts } from '../support/broker-parts';
+import { type BrokerParts, type FakeDisk, restartedParts, subscribedParts } from '../support/broker-parts';
+import { crashedClaim } from '../support/crashed-claim';
 import { type Deferred, deferred, settled } from '../support/deferred';
 import { DELIVERED } from '../support/fakes';
 
@@ -16,18 +15,10 @@ describe('a message that takes a place before one that is refused', () => {
   let parts: BrokerParts;
 
   beforeEach(async () => {
-    disk = new FakeDisk();
-    parts = newBrokerParts({ disk });
-    await parts.subscriptions.subscribe('orders', A);
-    const claim = {
-      key: 'orders k',
-      fingerprint: createHash('sha256').update(LATE).digest('base64'),
-      messageId: 'msg_late',
-      timestamp: formatTimestamp(parts.clock.now() * 1000 - 1_000_000),
-      answer: null,
-      expiresAt: Infinity,
-    };
-    await disk.idempotency.claim(claim, 0);
+    parts = await subscribedParts('orders', A);
+    ({ disk } = parts);
+    const micros = parts.clock.now() * 1000 - 1_000_000;
+    await disk.idempotency.claim(crashedClaim('orders', 'k', LATE, { micros }), 0);
   });
 
   const pass = (ms: number) => parts.clock.advanceAsync(ms);
@@ -36,9 +27,7 @@ describe('a message that takes a place before one that is refused', () => {
   const publishLate = () => parts.idempotent.publish('orders', LATE, 'k', { respondAsync: true });
 
   async function restart(): Promise<void> {
-    parts = newBrokerParts({ disk, clock: parts.clock });
-    await Promise.all([parts.subscriptions.load(), parts.subscribers.load()]);
-    await parts.subscribers.resume();
+    parts = await restartedParts(parts);
     await pass(MINUTE);
   }
 

@@ -1,5 +1,5 @@
 import type { PushResult } from '../../src/delivery/push-client';
-import { type BrokerParts, FakeDisk, newBrokerParts } from '../support/broker-parts';
+import { type BrokerParts, type FakeDisk, subscribedParts } from '../support/broker-parts';
 import { deferred, settled } from '../support/deferred';
 import { DELIVERED } from '../support/fakes';
 
@@ -13,10 +13,9 @@ let parts: BrokerParts;
 let underway: ((result: PushResult) => void)[];
 
 beforeEach(async () => {
-  disk = new FakeDisk();
-  parts = newBrokerParts({ disk });
+  parts = await subscribedParts('orders', A);
+  ({ disk } = parts);
   underway = [];
-  await parts.subscriptions.subscribe('orders', A);
 });
 
 const publish = (data: string) => parts.broker.publish('orders', data);

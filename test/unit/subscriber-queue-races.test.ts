@@ -1,7 +1,13 @@
 import type { PushResult } from '../../src/delivery/push-client';
 import { RETRY_DEFAULTS } from '../../src/delivery/retry-policy';
 import { formatTimestamp } from '../../src/timestamp';
-import { type BrokerParts, FakeDisk, newBrokerParts } from '../support/broker-parts';
+import {
+  type BrokerParts,
+  type FakeDisk,
+  newBrokerParts,
+  restartedParts,
+  subscribedParts,
+} from '../support/broker-parts';
 import { type Deferred, deferred, settled } from '../support/deferred';
 import { DELIVERED, OPEN } from '../support/fakes';
 import { ManualClock } from '../support/manual-clock';
@@ -16,9 +22,8 @@ let disk: FakeDisk;
 let parts: BrokerParts;
 
 beforeEach(async () => {
-  disk = new FakeDisk();
-  parts = newBrokerParts({ disk });
-  await parts.subscriptions.subscribe('orders', A);
+  parts = await subscribedParts('orders', A);
+  ({ disk } = parts);
 });
 
 const publish = (data: string) => parts.broker.publish('orders', data);
@@ -28,9 +33,7 @@ const answer = (result: PushResult) => (parts.push.answer = () => result);
 
 /** Ends the process, and starts another one on the same data. */
 async function restart(): Promise<void> {
-  parts = newBrokerParts({ disk, clock: parts.clock });
-  await Promise.all([parts.subscriptions.load(), parts.subscribers.load()]);
-  await parts.subscribers.resume();
+  parts = await restartedParts(parts);
 }
 
 /** A position as if a clock said it that is so far ahead. */

@@ -1,6 +1,12 @@
 import type { PushResult } from '../../src/delivery/push-client';
 import { StoreUnavailableError } from '../../src/errors';
-import { type BrokerParts, FakeDisk, newBrokerParts } from '../support/broker-parts';
+import {
+  type BrokerParts,
+  type FakeDisk,
+  newBrokerParts,
+  restartedParts,
+  subscribedParts,
+} from '../support/broker-parts';
 import { deferred, settled } from '../support/deferred';
 import { DELIVERED, type Gate, OPEN, UNAVAILABLE } from '../support/fakes';
 
@@ -21,9 +27,8 @@ let disk: FakeDisk;
 let parts: BrokerParts;
 
 beforeEach(async () => {
-  disk = new FakeDisk();
-  parts = newBrokerParts({ disk });
-  await parts.subscriptions.subscribe('orders', A);
+  parts = await subscribedParts('orders', A);
+  ({ disk } = parts);
 });
 
 const publish = (data: string) => parts.broker.publish('orders', data);
@@ -208,9 +213,7 @@ describe('a subscriber that goes away and comes back', () => {
 
     it('is not pushed again after a restart, nor when the subscriber fails and comes back', async () => {
       await pass(35 * SECOND);
-      const restarted = newBrokerParts({ disk, clock: parts.clock });
-      await Promise.all([restarted.subscriptions.load(), restarted.subscribers.load()]);
-      await restarted.subscribers.resume();
+      const restarted = await restartedParts(parts);
       await pass(10 * SECOND);
       expect(restarted.push.dataTo(A)).toEqual([]);
       restarted.push.answer = () => REFUSED;
