@@ -4,13 +4,14 @@ import type { Config } from 'jest';
 process.env.UV_THREADPOOL_SIZE ??= '32';
 
 const config: Config = {
-  testEnvironment: '<rootDir>/test/support/compile-once-environment.ts',
+  testEnvironment: '<rootDir>/test/support/environment.ts',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: {
     // A dynamic import needs the name that the file has once compiled.
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^node:async_hooks$': '<rootDir>/test/support/test-under-way.cjs',
     // What zod can say in sixty languages, of which every test file would load all.
     '^\\.\\./locales/index\\.cjs$': '<rootDir>/node_modules/zod/v4/locales/en.cjs',
   },

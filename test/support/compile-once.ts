@@ -1,5 +1,4 @@
 import vm from 'node:vm';
-import NodeEnvironment from 'jest-environment-node';
 
 const { compileFunction } = vm;
 
@@ -37,5 +36,3 @@ function scriptOf(filename: string, text: string, parameters: readonly string[])
 
 // Outside the scope of the tests, once in a process: jest compiles with this function of Node's.
 Object.assign(vm, { compileFunction: compileOnce });
-
-export default NodeEnvironment;
