@@ -84,9 +84,9 @@ export class Attempts {
         limiter.leave();
       }
     }
-    const startedAt = clock.now();
+    const startedAt = clock.monotonicMs();
     const hasTurn = await limiter.enter(timeoutMs);
-    const waitedMs = clock.now() - startedAt;
+    const waitedMs = clock.monotonicMs() - startedAt;
     if (!hasTurn) return { outcome: 'queued', durationMs: waitedMs };
     try {
       const result = await push.push(url, envelope, Math.max(1, timeoutMs - waitedMs), onSent);

@@ -52,7 +52,7 @@ export class BacklogDrain {
     this.#refusals = new Refusals(deps.retry.messageDelaysMs);
   }
 
-  /** Unix milliseconds before which nothing is pushed for another reason than the circuit; 0 when there is none. */
+  /** By the monotonic clock: before it nothing is pushed, for another reason than the circuit; 0 when there is none. */
   get pauseUntil(): number {
     return this.#pauseUntil;
   }
@@ -78,7 +78,7 @@ export class BacklogDrain {
 
   /** A message was refused when it was pushed live: its next attempt is the second. */
   noteRefusal(messageId: string): void {
-    this.#pause(this.#refusals.note(messageId, this.deps.clock.now()) ?? 0);
+    this.#pause(this.#refusals.note(messageId, this.deps.clock.monotonicMs()) ?? 0);
   }
 
   /** Leaves out what was received by another way. */
@@ -108,7 +108,7 @@ export class BacklogDrain {
   }
 
   #waitMs(): number {
-    const now = this.deps.clock.now();
+    const now = this.deps.clock.monotonicMs();
     return Math.max(
       this.host.mode.health.circuit.retryAt - now,
       this.#pauseUntil - now,
@@ -151,7 +151,7 @@ export class BacklogDrain {
     if (dueAt !== undefined) {
       // Alone, so that nothing overtakes it and its outcome is its own.
       if (this.#inFlight > 0) return this.#progress.sleep();
-      const waitMs = dueAt - this.deps.clock.now();
+      const waitMs = dueAt - this.deps.clock.monotonicMs();
       if (waitMs > 0) {
         this.#pause(waitMs);
         return;
@@ -230,7 +230,7 @@ export class BacklogDrain {
   }
 
   async #refused(message: PendingMessage, reason: string): Promise<void> {
-    const waitMs = this.#refusals.note(message.id, this.deps.clock.now());
+    const waitMs = this.#refusals.note(message.id, this.deps.clock.monotonicMs());
     if (waitMs !== null) {
       this.rewind(waitMs);
       return;
@@ -242,6 +242,6 @@ export class BacklogDrain {
   }
 
   #pause(ms: number): void {
-    this.#pauseUntil = Math.max(this.#pauseUntil, this.deps.clock.now() + ms);
+    this.#pauseUntil = Math.max(this.#pauseUntil, this.deps.clock.monotonicMs() + ms);
   }
 }

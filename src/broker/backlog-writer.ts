@@ -169,7 +169,7 @@ export class BacklogWriter {
 
   #mustCount(maxMessages: number): boolean {
     const count = this.#count;
-    const isOld = this.#isDoubtful || this.deps.clock.now() - this.#countedAt >= RECOUNT_AFTER_MS;
+    const isOld = this.#isDoubtful || this.deps.clock.monotonicMs() - this.#countedAt >= RECOUNT_AFTER_MS;
     return count === null || (count >= maxMessages && isOld);
   }
 
@@ -189,7 +189,7 @@ export class BacklogWriter {
       const count = await this.deps.store.countPending(this.subscriber);
       // It may have them no more. One too few is counted again later, one too many would cost a message.
       this.#stored = Math.max(0, count - this.#leftMeanwhile);
-      this.#countedAt = this.deps.clock.now();
+      this.#countedAt = this.deps.clock.monotonicMs();
     } catch (error) {
       // Counting is for the limit alone. What cannot be counted may well be storable; if not, storing says why.
       this.#stored = null;

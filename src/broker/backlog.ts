@@ -76,12 +76,12 @@ export class Backlog {
   async poll(subscriber: string, query: PollQuery): Promise<PolledPage> {
     const after = query.after === undefined ? null : parseCursor(query.after, 'after');
     const readBound = () => this.#readBound(subscriber);
-    const deadline = this.deps.clock.now() + query.waitMs;
+    const deadline = this.deps.clock.monotonicMs() + query.waitMs;
     for (;;) {
       const arrival = this.deps.arrivals.next(subscriber);
       try {
         const page = await this.#pages.read(subscriber, { after, readBound, limit: query.limit });
-        const waitMs = deadline - this.deps.clock.now();
+        const waitMs = deadline - this.deps.clock.monotonicMs();
         const isOver = waitMs <= 0 || query.gone.aborted || this.deps.arrivals.isClosed;
         if (page.messages.length > 0 || isOver) return page;
         await this.#wait(arrival.happened, waitMs, query.gone);

@@ -77,7 +77,7 @@ export class LiveDeliveries {
     this.#inFlight += 1;
     this.host.mode.pacer.take();
     const { epoch } = this.host.mode.health.circuit;
-    const timeoutMs = Math.max(1, deadline - this.deps.clock.now());
+    const timeoutMs = Math.max(1, deadline - this.deps.clock.monotonicMs());
     const result = await this.#attempt(message.topic, envelope, timeoutMs);
     this.#inFlight -= 1;
     if (!result) this.host.onMissed(delivery, missedAs('queued'));

@@ -117,7 +117,7 @@ export class MessageBroker {
 
   async #publish(topic: string, data: string, options: PublishOptions): Promise<PublishResult> {
     const urls = this.check(topic, data);
-    const startedAt = this.deps.clock.now();
+    const startedAt = this.deps.clock.monotonicMs();
     const publication = this.#newPublication(topic, data, options);
     // In the same task as the timestamp, so that every queue gets its messages in the order of their timestamps.
     const deliveries = urls.map((url) => {
@@ -139,7 +139,7 @@ export class MessageBroker {
       isNew: identity === undefined,
       envelope: buildEnvelope(message),
       copies: new MessageCopies(this.deps.store, message),
-      deadline: this.deps.clock.now() + this.options.pushTimeoutMs,
+      deadline: this.deps.clock.monotonicMs() + this.options.pushTimeoutMs,
     };
   }
 
@@ -182,7 +182,7 @@ export class MessageBroker {
     const dataBytes = Buffer.byteLength(data);
     const delivered = result.delivered.length;
     const undelivered = result.undelivered.length;
-    const durationMs = clock.now() - startedAt;
+    const durationMs = clock.monotonicMs() - startedAt;
     const line = {
       message_id: id,
       topic,

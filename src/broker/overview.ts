@@ -48,8 +48,8 @@ export class Overview {
 
   /** @throws StoreUnavailableError */
   take(): Promise<OverviewResult> {
-    const now = this.deps.clock.now();
-    if (this.#latest && Math.abs(now - this.#takenAt) < KEEP_MS) return this.#latest;
+    const now = this.deps.clock.monotonicMs();
+    if (this.#latest && now - this.#takenAt < KEEP_MS) return this.#latest;
     this.#takenAt = now;
     const latest = this.#take();
     this.#latest = latest;

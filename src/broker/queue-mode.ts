@@ -4,7 +4,7 @@ import type { EventBus } from '../events';
 import type { Logger } from '../logger';
 import type { Outcome, PendingMessage, QueueState, SubscriberRecord, SubscriberSettings } from '../model';
 import type { MessageStore } from '../store/message-store';
-import { formatTime, formatTimestamp, oneBefore } from '../timestamp';
+import { formatTime, oneBefore } from '../timestamp';
 import type { LastError, SubscriberHealth } from './subscriber-health';
 
 export interface QueueModeDeps {
@@ -129,20 +129,20 @@ export class QueueMode {
    * The backlog is short: new messages may wait for its end rather than go there, unless it is known that they would
    * wait for long.
    *
-   * @param pauseUntil unix milliseconds before which the backlog is not pushed
+   * @param pauseUntil by the monotonic clock: before it the backlog is not pushed
    */
   mayCatchUp(pauseUntil = 0): void {
-    const isPaused = pauseUntil > this.deps.clock.now();
+    const isPaused = pauseUntil > this.deps.clock.monotonicMs();
     const isHeldUp = this.health.circuit.isHeld || isPaused || this.pacer.perSecond !== null;
     this.#isCatchingUp = this.state === 'draining' && !isHeldUp;
   }
 
-  /** @param pauseUntil unix milliseconds before which the backlog is not pushed */
+  /** @param pauseUntil by the monotonic clock: before it the backlog is not pushed */
   status({ inFlight }: Load, pauseUntil = 0): QueueStatus {
     const { lastError, circuit } = this.health;
-    const at = Math.max(circuit.retryAt, pauseUntil);
-    const isPlanned = this.mayDrain && at > this.deps.clock.now();
-    const nextAttemptAt = isPlanned ? formatTimestamp(at * 1000) : null;
+    const { clock } = this.deps;
+    const waitMs = Math.max(circuit.retryAt, pauseUntil) - clock.monotonicMs();
+    const nextAttemptAt = this.mayDrain && waitMs > 0 ? formatTime(clock.now() + waitMs) : null;
     return { state: this.state, inFlight, lastError, failingSince: circuit.failingSince, nextAttemptAt };
   }
 
@@ -199,7 +199,7 @@ export class QueueMode {
 
   /** With nothing in the backlog to probe with, the next message is the probe. */
   #isNextTheProbe({ inFlight }: Load): boolean {
-    const isDue = this.health.circuit.retryAt <= this.deps.clock.now();
+    const isDue = this.health.circuit.retryAt <= this.deps.clock.monotonicMs();
     return isDue && !this.#isBehind && inFlight === 0;
   }
 }

@@ -12,7 +12,7 @@ export interface Publication {
   readonly isNew: boolean;
   readonly envelope: Envelope;
   readonly copies: MessageCopies;
-  /** Unix milliseconds until which the publisher waits for a push. */
+  /** Until when the publisher waits for a push, by the monotonic clock. */
   readonly deadline: number;
 }
 

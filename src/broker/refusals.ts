@@ -10,12 +10,15 @@ export class Refusals {
   /** @param delaysMs the pauses before the second, third, … attempt */
   constructor(private readonly delaysMs: readonly number[]) {}
 
-  /** When the message is due again, in unix milliseconds; undefined when it was never refused. */
+  /** When the message is due again, by the clock that `note` goes by; undefined when it was never refused. */
   dueAt(messageId: string): number | undefined {
     return this.#refusals.get(messageId)?.dueAt;
   }
 
-  /** @returns milliseconds until the message is to be tried again; null when that was its last attempt */
+  /**
+   * @param now by the monotonic clock
+   * @returns milliseconds until the message is to be tried again; null when that was its last attempt
+   */
   note(messageId: string, now: number): number | null {
     const refusal = this.#refusals.get(messageId) ?? { attempts: 0, dueAt: 0 };
     const delayMs = this.delaysMs[refusal.attempts];

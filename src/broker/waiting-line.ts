@@ -20,7 +20,7 @@ export class WaitingLine {
       this.#waiting.delete(delivery);
       this.onExpired(delivery);
     };
-    const waitMs = Math.max(0, delivery.publication.deadline - this.clock.now());
+    const waitMs = Math.max(0, delivery.publication.deadline - this.clock.monotonicMs());
     this.#waiting.set(delivery, this.clock.setTimer(expire, waitMs));
   }
 

@@ -18,24 +18,32 @@ export type Epoch = number;
 export class CircuitBreaker {
   #failures = 0;
   #probes = 0;
-  #failingSince: number | null;
+  #failingSince: number | null = null;
+  /** The same instant by the monotonic clock: a step of the other must not make it fail for days, nor never for long. */
+  #failingFromMs = 0;
   #retryAt = 0;
   #isHeld = false;
   #epoch: Epoch = 0;
 
-  /** @param failingSince since when no attempt succeeded, as an earlier process saw it; unix milliseconds */
+  /**
+   * @param failingSince since when no attempt succeeded, as an earlier process saw it; unix milliseconds. One that is yet
+   *   to come, after the clock was set back, counts as now.
+   */
   constructor(
     private readonly deps: CircuitBreakerDeps,
     failingSince: number | null = null,
   ) {
-    this.#failingSince = failingSince;
+    if (failingSince === null) return;
+    const now = deps.clock.now();
+    this.#failingSince = Math.min(failingSince, now);
+    this.#failingFromMs = deps.clock.monotonicMs() - (now - this.#failingSince);
   }
 
   get isOpen(): boolean {
     return this.#failures >= this.deps.settings.failureThreshold;
   }
 
-  /** Unix milliseconds before which no attempt is to be made; 0 when nothing holds one up. */
+  /** By the monotonic clock: before it no attempt is to be made; 0 when nothing holds one up. */
   get retryAt(): number {
     return this.#retryAt;
   }
@@ -53,7 +61,7 @@ export class CircuitBreaker {
   get isHopeless(): boolean {
     const { clock, settings } = this.deps;
     if (this.#failingSince === null || this.#probes < settings.disableAfterProbes) return false;
-    return clock.now() - this.#failingSince >= settings.disableAfterMs;
+    return clock.monotonicMs() - this.#failingFromMs >= settings.disableAfterMs;
   }
 
   /** The subscriber answered, be it that it refuses a message. */
@@ -72,15 +80,19 @@ export class CircuitBreaker {
    */
   failed(epoch: Epoch, retryAfter?: string): void {
     const { clock, random, settings } = this.deps;
-    const now = clock.now();
-    const heldMs = retryAfterMs(retryAfter, now, settings.maxRetryAfterMs);
+    const now = clock.monotonicMs();
+    const unixMs = clock.now();
+    const heldMs = retryAfterMs(retryAfter, unixMs, settings.maxRetryAfterMs);
     if (this.isOpen && epoch !== this.#epoch) {
       this.#hold(now + heldMs, heldMs > 0);
       return;
     }
     if (this.isOpen) this.#probes += 1;
     this.#failures += 1;
-    this.#failingSince ??= now;
+    if (this.#failingSince === null) {
+      this.#failingSince = unixMs;
+      this.#failingFromMs = now;
+    }
     if (this.isOpen) this.#epoch += 1;
     this.#isHeld = false;
     this.#retryAt = now + retryDelayMs(settings, this.#failures, random());
@@ -94,7 +106,7 @@ export class CircuitBreaker {
 
   /** Whether the subscriber itself asked for the pause. */
   get isHeld(): boolean {
-    return this.#isHeld && this.#retryAt > this.deps.clock.now();
+    return this.#isHeld && this.#retryAt > this.deps.clock.monotonicMs();
   }
 
   #hold(until: number, isHeld: boolean): void {

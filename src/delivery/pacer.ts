@@ -9,8 +9,8 @@ const CATCH_UP_MS = 400;
  */
 export class Pacer {
   #perSecond: number | null;
-  /** When the next push is due; unix milliseconds. */
-  #dueAt = 0;
+  /** When the next push is due; by the monotonic clock. */
+  #dueAt = -Infinity;
 
   constructor(
     private readonly clock: Clock,
@@ -25,19 +25,19 @@ export class Pacer {
 
   set perSecond(perSecond: number | null) {
     this.#perSecond = perSecond;
-    this.#dueAt = Math.min(this.#dueAt, this.clock.now() + this.#intervalMs);
+    this.#dueAt = Math.min(this.#dueAt, this.clock.monotonicMs() + this.#intervalMs);
   }
 
   /** Milliseconds until a push may be made; 0 when it may be made now. */
   get waitMs(): number {
     if (this.#perSecond === null) return 0;
-    return Math.max(0, this.#dueAt - this.clock.now());
+    return Math.max(0, this.#dueAt - this.clock.monotonicMs());
   }
 
   /** Counts a push that is made now. */
   take(): void {
     if (this.#perSecond === null) return;
-    const now = this.clock.now();
+    const now = this.clock.monotonicMs();
     // Later than that there was nothing to push, and a pause is no reason to hurry.
     this.#dueAt = (this.#dueAt < now - CATCH_UP_MS ? now : this.#dueAt) + this.#intervalMs;
   }

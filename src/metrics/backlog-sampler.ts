@@ -30,6 +30,7 @@ export interface BacklogSample {
 }
 
 interface Known extends BacklogSeen {
+  /** By the monotonic clock. */
   readonly countedAt: number;
 }
 
@@ -55,10 +56,9 @@ export class BacklogSampler {
 
   async #lookAt(subscriber: string): Promise<void> {
     const { store, clock } = this.deps;
-    const now = clock.now();
     const [counted, page] = await Promise.all([
-      this.#count(subscriber, now),
-      store.pending(subscriber, { limit: 1, maxBytes: 1, now }),
+      this.#count(subscriber, clock.monotonicMs()),
+      store.pending(subscriber, { limit: 1, maxBytes: 1, now: clock.now() }),
     ]);
     const [oldest] = page.messages;
     const micros = oldest === undefined ? null : parseTimestamp(oldest.timestamp);

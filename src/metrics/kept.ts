@@ -33,14 +33,13 @@ export class Kept<Value> {
 
   #within(maxAgeMs: number): { readonly value: Value } | null {
     if (!this.#latest) return null;
-    // A clock that was set back makes nothing younger.
-    return Math.abs(this.options.clock.now() - this.#latest.at) < maxAgeMs ? this.#latest : null;
+    return this.options.clock.monotonicMs() - this.#latest.at < maxAgeMs ? this.#latest : null;
   }
 
   async #renew(): Promise<void> {
     try {
       const value = await this.options.take();
-      this.#latest = { value, at: this.options.clock.now() };
+      this.#latest = { value, at: this.options.clock.monotonicMs() };
     } catch (error) {
       this.options.onFault(error);
     } finally {

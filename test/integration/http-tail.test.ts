@@ -178,6 +178,20 @@ describe('GET /tail', () => {
     expect(clock.pendingTimers).toBe(1);
   });
 
+  it("counts publishes per second by no step of the machine's clock", async () => {
+    const stream = await open('?outcome=timeout');
+    const numbers = { dataBytes: 1, delivered: 1, undelivered: 0, durationMs: 1 };
+    for (const ms of [-3_600_000, 3_600_000]) {
+      for (let n = 0; n < 5; n += 1) {
+        const named = { messageId: 'msg_1', topic: 'orders', timestamp: '', data: '1' };
+        bus.emit('message.published', { ...named, ...numbers });
+      }
+      clock.step(ms);
+      clock.advance(1000);
+      expect(await stream.next({ stats: true })).toMatchObject({ data: { publishesPerSecond: 5 } });
+    }
+  });
+
   it('sends a comment every 15 seconds', async () => {
     const stream = await open();
     clock.advance(15_000);

@@ -46,7 +46,7 @@ describe('what has hurt others, on DynamoDB', () => {
 
   it('messages of the same instant, published at two servers, are all there', async () => {
     const now = systemClock.now();
-    const frozen: Clock = { now: () => now, setTimer: (...timer) => systemClock.setTimer(...timer) };
+    const frozen: Clock = { ...systemClock, now: () => now };
     const url = 'http://127.0.0.1:1/poller';
     const one = await start(frozen);
     await one.subscribe('t', url, { delivery: 'poll' });
@@ -63,7 +63,7 @@ describe('what has hurt others, on DynamoDB', () => {
 
   it('a success marks its own message, and none of another server at the same instant', async () => {
     const now = systemClock.now();
-    const frozen: Clock = { now: () => now, setTimer: (...timer) => systemClock.setTimer(...timer) };
+    const frozen: Clock = { ...systemClock, now: () => now };
     receiver.otherwise = ({ body }) => (body.includes('"refused"') ? 503 : 200);
     const one = await start(frozen);
     await one.subscribe('t', receiver.url);

@@ -12,6 +12,7 @@ function fastClock(factor: number): Clock {
   const startedAt = systemClock.now();
   return {
     now: () => startedAt + (systemClock.now() - startedAt) * factor,
+    monotonicMs: () => systemClock.monotonicMs() * factor,
     setTimer: (callback, delayMs) => systemClock.setTimer(callback, delayMs / factor),
   };
 }
@@ -144,7 +145,7 @@ describe('what has hurt others', () => {
   it('idle costs nothing: no timer and no call of the store, with 100 subscribers and one of them offline', async () => {
     let timers = 0;
     const counting: Clock = {
-      now: () => systemClock.now(),
+      ...systemClock,
       setTimer: (callback, delayMs) => {
         timers += 1;
         return systemClock.setTimer(callback, delayMs);

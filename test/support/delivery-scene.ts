@@ -18,12 +18,16 @@ export const FAST: TestEnvironment = {
 /** Retries so late that none is made within a test. */
 export const NEVER: TestEnvironment = { RETRY_FIRST_DELAY_MS: '600000' };
 
-/** The system's clock, which can be moved on. */
+/** The system's clock, which can be moved on: both its times. */
 export class MovableClock implements Clock {
   #movedMs = 0;
 
   now(): number {
     return systemClock.now() + this.#movedMs;
+  }
+
+  monotonicMs(): number {
+    return systemClock.monotonicMs() + this.#movedMs;
   }
 
   setTimer(callback: () => void, delayMs: number): ReturnType<Clock['setTimer']> {

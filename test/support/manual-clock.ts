@@ -5,14 +5,19 @@ interface PendingTimer {
   readonly callback: () => void;
 }
 
-/** A clock of whole milliseconds that stands still until it is advanced. Never use it to time real sockets. */
+/**
+ * A clock of whole milliseconds that stands still until it is advanced. Its monotonic time begins at 0, as if the process
+ * had just begun. Never use it to time real sockets.
+ */
 export class ManualClock implements Clock {
   /** In the order in which they were set, which is the order of those due at the same instant. */
   readonly #timers = new Set<PendingTimer>();
-  #now: number;
+  #elapsed = 0;
+  /** What the unix time is ahead of the monotonic one. */
+  #ahead: number;
 
   constructor(now = Date.parse('2026-08-04T12:00:00.000Z')) {
-    this.#now = now;
+    this.#ahead = now;
   }
 
   /** How many timers wait to fire. */
@@ -21,34 +26,43 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#elapsed + this.#ahead;
+  }
+
+  monotonicMs(): number {
+    return this.#elapsed;
   }
 
   setTimer(callback: () => void, delayMs: number): Timer {
-    const timer: PendingTimer = { dueAt: this.#now + Math.ceil(Math.max(0, delayMs)), callback };
+    const timer: PendingTimer = { dueAt: this.#elapsed + Math.ceil(Math.max(0, delayMs)), callback };
     this.#timers.add(timer);
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
-  /** Steps the time without firing anything, backwards too, as when an operator sets the system's clock. */
+  /** Sets the unix time alone, backwards too, as an operator sets the machine's clock. Nothing fires for it. */
   set(now: number): void {
-    this.#now = now;
+    this.#ahead = now - this.#elapsed;
+  }
+
+  /** The same by so many milliseconds, which may be negative. */
+  step(ms: number): void {
+    this.#ahead += ms;
   }
 
   /** Moves the time on by `ms`, firing in order the timers that come due, those set meanwhile included. */
   advance(ms: number): void {
-    const target = this.#now + ms;
+    const target = this.#elapsed + ms;
     while (this.#fireNext(target));
-    this.#now = target;
+    this.#elapsed = target;
   }
 
   /** Like `advance`, but lets promises settle before the first timer, between timers and after the last. */
   async advanceAsync(ms: number): Promise<void> {
-    const target = this.#now + ms;
+    const target = this.#elapsed + ms;
     do {
       await settlePromises();
     } while (this.#fireNext(target));
-    this.#now = target;
+    this.#elapsed = target;
     await settlePromises();
   }
 
@@ -59,7 +73,7 @@ export class ManualClock implements Clock {
     }
     if (!next) return false;
     this.#timers.delete(next);
-    this.#now = Math.max(this.#now, next.dueAt);
+    this.#elapsed = Math.max(this.#elapsed, next.dueAt);
     next.callback();
     return true;
   }

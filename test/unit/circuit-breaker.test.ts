@@ -21,7 +21,7 @@ describe('CircuitBreaker', () => {
     for (let count = 0; count < times; count += 1) circuit.failed(circuit.epoch, retryAfter);
   }
 
-  const waitMs = () => Math.max(0, circuit.retryAt - clock.now());
+  const waitMs = () => Math.max(0, circuit.retryAt - clock.monotonicMs());
 
   it('is closed at first, and holds nothing up', () => {
     expect(circuit).toMatchObject({ isOpen: false, retryAt: 0, failingSince: null, isHopeless: false });

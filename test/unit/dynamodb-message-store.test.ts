@@ -19,6 +19,7 @@ const BOB = 'http://bob.example/hook';
 const clock = new ManualClock();
 const MICROS = clock.now() * 1000;
 const at = (micros: number) => formatTimestamp(MICROS + micros);
+const DAY_MS = 86_400_000;
 const copyFor = (subscriber: string, expiresAt = clock.now() + 1500) => ({ subscriber, expiresAt });
 
 function aMessage(rest: Partial<Message> = {}): Message {
@@ -120,6 +121,22 @@ describe('DynamoDbMessageStore.put', () => {
     });
     await newMessageStore(client, clock).put(aMessage(), [copyFor(ALICE)]);
     expect(copiesIn(client).map(({ timestamp }) => timestamp)).toEqual([at(0), at(1), at(2)]);
+  });
+
+  it("stores a subscriber's flag anew after a day by either time", async () => {
+    const client = new StubClient(() => ({}));
+    const ownClock = new ManualClock(clock.now());
+    const store = newMessageStore(client, ownClock);
+    const flagsAfter = async (act: () => void) => {
+      act();
+      await store.put(aMessage(), [copyFor(ALICE)]);
+      return client.sent.filter(isFlag).length;
+    };
+    expect(await flagsAfter(() => undefined)).toBe(1);
+    expect(await flagsAfter(() => ownClock.step(-30 * DAY_MS))).toBe(1);
+    expect(await flagsAfter(() => ownClock.advance(DAY_MS - 1))).toBe(1);
+    expect(await flagsAfter(() => ownClock.advance(1))).toBe(2);
+    expect(await flagsAfter(() => ownClock.step(DAY_MS))).toBe(3);
   });
 
   it('gives up when every position within a millisecond is taken', async () => {

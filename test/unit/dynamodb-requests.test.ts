@@ -125,6 +125,24 @@ describe('Requests', () => {
     expect(times.at(-1)).toBeLessThan(deadlineMs);
   });
 
+  it.each([-3_600_000, 3_600_000])(
+    "has its deadline by no step of the machine's clock (%d ms)",
+    async (ms) => {
+      let attempts = 0;
+      const run = newRequests(clock).run('do it', () => {
+        attempts += 1;
+        if (attempts === 2) clock.step(ms);
+        return Promise.reject(sdkError('ThrottlingException'));
+      });
+      let isOver = false;
+      run.catch(() => (isOver = true));
+      await clock.advanceAsync(deadlineMs - 500);
+      expect(isOver).toBe(false);
+      await clock.advanceAsync(500);
+      await expect(run).rejects.toThrow(StoreUnavailableError);
+    },
+  );
+
   it('gives an attempt up that is not answered, aborts it, and makes another', async () => {
     const signals: AbortSignal[] = [];
     const run = newRequests(clock).run('do it', (signal) => {

@@ -63,6 +63,17 @@ describe('LimitsTable', () => {
     expect([told.length, told[1]]).toEqual([2, null]);
   });
 
+  it("asks it again in time, however far the machine's clock is set back", async () => {
+    answer = () => Promise.reject(networkError('ECONNRESET'));
+    await expect(ask()).rejects.toThrow('ECONNRESET');
+    clock.step(-3_600_000);
+    answer = () => Promise.resolve('answer');
+    await clock.advanceAsync(1000);
+    await expect(ask()).rejects.toThrow(LimitsUnavailableError);
+    await clock.advanceAsync(0);
+    await expect(ask()).resolves.toBe('answer');
+  });
+
   it('takes a condition that does not hold for an answer', async () => {
     const refusal = sdkError('ConditionalCheckFailedException');
     answer = () => Promise.reject(refusal);

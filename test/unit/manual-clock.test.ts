@@ -18,6 +18,18 @@ describe('ManualClock', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('steps its unix time alone, and no timer with it', () => {
+    const clock = new ManualClock(10_000);
+    const fired: number[] = [];
+    clock.setTimer(() => fired.push(clock.monotonicMs()), 10);
+    clock.step(-5000);
+    clock.advance(9);
+    clock.set(50_000);
+    expect([clock.now(), clock.monotonicMs(), fired]).toEqual([50_000, 9, []]);
+    clock.advance(1);
+    expect([clock.now(), clock.monotonicMs(), fired]).toEqual([50_001, 10, [10]]);
+  });
+
   it('lets promises settle between timers', async () => {
     const clock = new ManualClock(0);
     const fired: number[] = [];

@@ -116,6 +116,7 @@ describe('BacklogSampler', () => {
     const startedAt = clock.now();
     expect((await sampler.sample()).seen).toMatchObject([{ messages: 3, oldestAt: startedAt }]);
     await store.purge(URL_A, { limit: 1 });
+    clock.step(-3_600_000);
     clock.advance(2999);
     expect((await sampler.sample()).seen).toMatchObject([{ messages: 3, oldestAt: startedAt + 1 }]);
     expect(store.counts).toBe(1);

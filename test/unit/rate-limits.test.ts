@@ -182,6 +182,19 @@ describe('RateLimits', () => {
       expect(bans.at(-1)?.seconds).toBe(60);
     });
 
+    it("lead to a ban that ends when it was to, however far the machine's clock is set back", async () => {
+      const app = appWith({ authFailures: elsewhere(1), requestsPerSecond: elsewhere(1) });
+      await guess(app);
+      jest.setSystemTime(Date.now() - 86_400_000);
+      expect((await guess(app)).headers['retry-after']).toBe('3600');
+      jest.advanceTimersByTime(60_000);
+      expect((await guess(app)).status).toBe(401);
+      const tooMany = await get(app, '/public');
+      jest.setSystemTime(Date.now() - 86_400_000);
+      const later = await get(app, '/public');
+      expect([tooMany.status, later.status]).toEqual([429, 429]);
+    });
+
     it('are forgotten after ten minutes', async () => {
       const app = appWith({ authFailures: elsewhere(2) });
       await guess(app);

@@ -57,11 +57,11 @@ export class RotatingKeySet {
   /**
    * Reads the set, if the time has come and nobody just tried.
    *
-   * @param dueAt unix milliseconds
+   * @param dueAt by the monotonic clock
    * @throws KeysUnavailableError when none was ever read
    */
   async refresh(dueAt = 0): Promise<void> {
-    const now = this.deps.clock.now();
+    const now = this.deps.clock.monotonicMs();
     if (now >= dueAt && (this.#loading || now >= this.#nextAttemptAt)) {
       this.#loading ??= this.#load().finally(() => (this.#loading = null));
       await this.#loading;
@@ -78,11 +78,11 @@ export class RotatingKeySet {
     try {
       // It checks the form itself.
       this.#keys = createLocalJWKSet((await source.load()) as JSONWebKeySet);
-      this.#expiresAt = clock.now() + source.maxAgeMs;
-      this.#nextAttemptAt = clock.now() + source.minIntervalMs;
+      this.#expiresAt = clock.monotonicMs() + source.maxAgeMs;
+      this.#nextAttemptAt = clock.monotonicMs() + source.minIntervalMs;
     } catch (error) {
       this.#fault = error;
-      this.#nextAttemptAt = clock.now() + (this.#keys ? source.minIntervalMs : RETRY_MS);
+      this.#nextAttemptAt = clock.monotonicMs() + (this.#keys ? source.minIntervalMs : RETRY_MS);
       onFault?.(error);
     }
   }

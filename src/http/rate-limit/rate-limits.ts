@@ -89,7 +89,8 @@ export class RateLimits {
     const found = await policy.limiter.get(addressKey(req));
     // More than the maximum is only reached by a ban.
     if (found && found.msBeforeNext > 0 && found.consumedPoints > policy.limit.max) {
-      throw refused(res, found.msBeforeNext, 'Too many requests with a wrong token came from this address');
+      const reason = 'Too many requests with a wrong token came from this address';
+      throw refused(res, secondsOf(found, MAX_BAN_SECONDS), reason);
     }
   }
 
@@ -121,9 +122,10 @@ async function consume(policy: Policy | null, key: string, req: Request, res: Re
     state = rejection;
     isRefused = true;
   }
-  append(res, 'RateLimit', `"${name}";r=${state.remainingPoints};t=${secondsOf(state.msBeforeNext)}`);
+  const seconds = secondsOf(state, windowSeconds);
+  append(res, 'RateLimit', `"${name}";r=${state.remainingPoints};t=${seconds}`);
   if (isRefused) {
-    throw refused(res, state.msBeforeNext, `More than ${limit.max} ${name} in ${windowSeconds} s`);
+    throw refused(res, seconds, `More than ${limit.max} ${name} in ${windowSeconds} s`);
   }
 }
 
@@ -131,14 +133,14 @@ function isExempt({ limit }: Policy, req: Request): boolean {
   return !limit.includesLoopback && isLoopbackCaller(req);
 }
 
-function refused(res: Response, msBeforeNext: number, reason: string): HeraldError {
-  const seconds = secondsOf(msBeforeNext);
+function refused(res: Response, seconds: number, reason: string): HeraldError {
   res.set('Retry-After', String(seconds));
   return new HeraldError('rate_limited', `${reason}; go on in ${seconds} s`);
 }
 
-function secondsOf(ms: number): number {
-  return Math.max(1, Math.ceil(ms / 1000));
+/** The library reckons with the machine's clock: when that was set back, it tells more than a caller ever has to wait. */
+function secondsOf({ msBeforeNext }: RateLimiterRes, maxSeconds: number): number {
+  return Math.min(maxSeconds, Math.max(1, Math.ceil(msBeforeNext / 1000)));
 }
 
 /** Several limits stand in one header, separated by commas (RFC 9651 §3.1). */

@@ -150,7 +150,7 @@ export class TailHub {
   #startTimers(): void {
     this.#cancelTimers();
     this.#recording?.stats.take(STATS_MS, 0);
-    this.#lastStatsAt = this.deps.clock.now();
+    this.#lastStatsAt = this.deps.clock.monotonicMs();
     const timers: Timer[] = [];
     const repeat = (place: number, ms: number, task: () => void) => {
       timers[place] = this.deps.clock.setTimer(() => {
@@ -170,7 +170,7 @@ export class TailHub {
 
   #sendStats(): void {
     if (!this.#recording) return;
-    const now = this.deps.clock.now();
+    const now = this.deps.clock.monotonicMs();
     const stats = this.#recording.stats.take(now - this.#lastStatsAt, this.deps.inFlight());
     this.#lastStatsAt = now;
     this.#sendToAll(blockOf('stats', stats));

@@ -23,7 +23,10 @@ const MAX_REMEMBERED = 50_000;
 const MAX_CONCURRENT_CHECKS = 16;
 
 interface Raised {
+  /** Unix milliseconds, as the flag says it. */
   readonly at: number;
+  /** By the monotonic clock. */
+  readonly raisedAt: number;
   readonly written: Promise<unknown>;
 }
 
@@ -44,10 +47,13 @@ export class BacklogFlags {
 
   /** Resolves when the subscriber's flag is stored; costs nothing if this process stored it within a day. */
   async raise(subscriber: string, deadline: Deadline): Promise<void> {
-    const now = this.deps.clock.now();
+    const at = this.deps.clock.now();
+    const raisedAt = this.deps.clock.monotonicMs();
     let raised = this.#raised.get(subscriber);
-    if (!raised || now - raised.at >= REFRESH_AFTER_MS) {
-      raised = { at: now, written: this.#write(subscriber, now, deadline) };
+    // Old by either: a clock that was set back makes no flag younger, and a machine that slept has not counted its sleep.
+    const isOld = raised && Math.max(at - raised.at, raisedAt - raised.raisedAt) >= REFRESH_AFTER_MS;
+    if (!raised || isOld) {
+      raised = { at, raisedAt, written: this.#write(subscriber, at, deadline) };
       if (this.#raised.size >= MAX_REMEMBERED) this.#raised.clear();
       this.#raised.set(subscriber, raised);
     }

@@ -45,15 +45,15 @@ export class DynamoDbMessageStore implements MessageStore {
     // A request is given up when its next pause would end behind its deadline, so up to one pause early.
     const { deadlineMs, maxDelayMs } = requests.policy;
     const patienceMs = deadlineMs - maxDelayMs;
-    let progressAt = clock.now();
+    let progressAt = clock.monotonicMs();
     await forEachBounded(copies, MAX_CONCURRENT_ITEMS, async (copy) => {
       try {
         // However many copies there are, a store that is down is waited for only once.
-        if (clock.now() - progressAt >= patienceMs) {
+        if (clock.monotonicMs() - progressAt >= patienceMs) {
           throw new StoreUnavailableError('DynamoDB did not answer; the copy was not tried');
         }
         await this.#writer.write(message, copy);
-        progressAt = clock.now();
+        progressAt = clock.monotonicMs();
       } catch (error) {
         failures.push({ subscriber: copy.subscriber, error: storeUnavailable('store the copy', error) });
       }

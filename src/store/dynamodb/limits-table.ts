@@ -21,7 +21,7 @@ export type LimitsListener = (fault: unknown) => void;
  */
 export class LimitsTable {
   #isFailing = false;
-  /** Unix milliseconds. */
+  /** By the monotonic clock. */
   #askAgainAt = 0;
   #listener: LimitsListener | null = null;
 
@@ -40,7 +40,7 @@ export class LimitsTable {
    */
   async ask<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.#isFailing) {
-      if (this.clock.now() >= this.#askAgainAt) void this.#probe(request);
+      if (this.clock.monotonicMs() >= this.#askAgainAt) void this.#probe(request);
       throw new LimitsUnavailableError('The table that callers are counted in does not answer');
     }
     try {
@@ -53,7 +53,7 @@ export class LimitsTable {
 
   /** Never rejects. */
   async #probe(request: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
-    this.#askAgainAt = this.clock.now() + RETRY_MS;
+    this.#askAgainAt = this.clock.monotonicMs() + RETRY_MS;
     try {
       await withTimeout(this.clock, LIMITS_DEADLINE_MS, request);
     } catch (error) {
@@ -68,7 +68,7 @@ export class LimitsTable {
     // Of many requests under way at once, the first says it for all.
     if (this.#isFailing) return;
     this.#isFailing = true;
-    this.#askAgainAt = this.clock.now() + RETRY_MS;
+    this.#askAgainAt = this.clock.monotonicMs() + RETRY_MS;
     this.#listener?.(fault);
   }
 }

@@ -47,7 +47,7 @@ export class Deadline {
 
   constructor(private readonly durationMs: number) {}
 
-  /** Unix milliseconds. */
+  /** By the monotonic clock, as `now` is. */
   startingAt(now: number): number {
     return (this.#at ??= now + this.durationMs);
   }
@@ -105,7 +105,7 @@ export class Requests {
   ): Promise<T> {
     const { clock, random } = this.deps;
     const { baseDelayMs, maxDelayMs } = this.policy;
-    const askedAt = clock.now();
+    const askedAt = clock.monotonicMs();
     let isDoneMaybe = false;
     let fault: unknown;
     for (let retry = 1; ; retry++) {
@@ -121,7 +121,7 @@ export class Requests {
         // What went wrong before says more than that the last attempt had no time left.
         if (fault === undefined || !isCutShort(error)) fault = error;
         const delayMs = random() * Math.min(maxDelayMs, baseDelayMs * 2 ** retry);
-        const isLate = clock.now() + delayMs >= deadline.startingAt(askedAt);
+        const isLate = clock.monotonicMs() + delayMs >= deadline.startingAt(askedAt);
         if (isLate || !isTransient(error)) throw storeUnavailable(action, fault);
         await this.#pause(delayMs);
       }
@@ -135,7 +135,7 @@ export class Requests {
   ): Promise<T> {
     const { clock } = this.deps;
     const { deadlineMs, attemptTimeoutMs } = this.policy;
-    const now = clock.now();
+    const now = clock.monotonicMs();
     if (now - Math.max(askedAt, this.#answeredAt) >= deadlineMs) {
       deadline.startingAt(askedAt);
       throw new AttemptTimeoutError(`no request was answered for ${deadlineMs} ms`);
@@ -144,10 +144,10 @@ export class Requests {
     if (timeoutMs <= 0) throw new AttemptTimeoutError('the requests before it took too long', true);
     try {
       const answer = await withTimeout(clock, timeoutMs, attempt);
-      this.#answeredAt = clock.now();
+      this.#answeredAt = clock.monotonicMs();
       return answer;
     } catch (error) {
-      if (isConditionFailure(error)) this.#answeredAt = clock.now();
+      if (isConditionFailure(error)) this.#answeredAt = clock.monotonicMs();
       if (!(error instanceof AttemptTimeoutError)) throw error;
       throw new AttemptTimeoutError(error.message, timeoutMs < attemptTimeoutMs);
     }

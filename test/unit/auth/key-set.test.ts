@@ -70,6 +70,23 @@ describe('RotatingKeySet', () => {
     expect(loads).toBe(2);
   });
 
+  it.each([-3_600_000, 3_600_000])("goes by no step of the machine's clock (%d ms)", async (ms) => {
+    answer = () => Promise.reject(new Error('not there'));
+    await expect(keysFor(older)).rejects.toThrow(KeysUnavailableError);
+    answer = () => Promise.resolve(keySetOf(older));
+    clock.step(ms);
+    await expect(keysFor(older)).rejects.toThrow(KeysUnavailableError);
+    clock.advance(1000);
+    await expect(keysFor(older)).resolves.toHaveLength(1);
+    clock.step(ms);
+    answer = () => Promise.resolve(keySetOf(newer));
+    clock.advance(599_999);
+    await expect(keysFor(older)).resolves.toHaveLength(1);
+    clock.advance(1);
+    await expect(keysFor(newer)).resolves.toHaveLength(1);
+    expect(loads).toBe(3);
+  });
+
   it('keeps its keys while it cannot read them again, and says so', async () => {
     await keysFor(older);
     answer = () => Promise.reject(new Error('gone'));
