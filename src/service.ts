@@ -52,7 +52,7 @@ export async function startService(
   const tallies = new Tallies();
   const logs = componentLoggers(log, config.log.levels);
   const { stores, sharedLimits } = watched(await backend, tallies, logs.http);
-  const timestamps = new TimestampSource(clock);
+  const timestamps = newTimestamps(clock, logs.broker);
   const events = new EventBus((error) => log.error({ err: error }, 'event.listener_failed'));
   const security = await createSecurity(config, { clock, log: logs.http, sharedLimits });
   const push = createPushClient(clock, security.guard, (url) => parts.subscribers.secretsOf(url));
@@ -145,6 +145,10 @@ function failStart(error: unknown, { kind }: Config['store']): never {
 
 function urlOf(host: string, port: number): string {
   return `http://${hostInUrl(host)}:${port}`;
+}
+
+function newTimestamps(clock: Clock, log: Logger): TimestampSource {
+  return new TimestampSource(clock, (ms) => log.warn({ ahead_ms: ms }, 'timestamps.ahead'));
 }
 
 /** The same, counted, and with a line when each server begins to count its callers by itself, and when that ends. */

@@ -42,11 +42,22 @@ export function oneBefore(timestamp: string): string {
   return formatTimestamp((parseTimestamp(timestamp) ?? 1) - 1);
 }
 
+/** By so much the clock may be behind what was given out before anybody is told. */
+const MAX_AHEAD_MICROS = 60_000_000;
+
 /** Gives out unix microseconds that strictly increase, also when the clock stands still or steps back. */
 export class TimestampSource {
   #last = 0;
+  #isToldAhead = false;
 
-  constructor(private readonly clock: Clock) {}
+  /**
+   * @param onAhead told, with the milliseconds, when timestamps are more than a minute ahead of the clock, as after it was
+   *   set back; once, until the clock has caught up
+   */
+  constructor(
+    private readonly clock: Clock,
+    private readonly onAhead?: (ms: number) => void,
+  ) {}
 
   /** From now on no timestamp at or below `micros` is given out. */
   startAbove(micros: number): void {
@@ -55,7 +66,20 @@ export class TimestampSource {
 
   /** The next timestamp, in unix microseconds. */
   next(): number {
-    this.#last = Math.max(this.clock.now() * 1000, this.#last + 1);
+    const now = this.clock.now() * 1000;
+    if (now > this.#last) {
+      this.#last = now;
+      this.#isToldAhead = false;
+    } else {
+      this.#last += 1;
+      if (this.#last - now > MAX_AHEAD_MICROS) this.#tellAhead(now);
+    }
     return this.#last;
+  }
+
+  #tellAhead(now: number): void {
+    if (this.#isToldAhead) return;
+    this.#isToldAhead = true;
+    this.onAhead?.(Math.round((this.#last - now) / 1000));
   }
 }

@@ -49,6 +49,18 @@ describe('a backlog', () => {
     expect(new Set(scene.receivedIds).size).toBe(460);
   });
 
+  it('keeps its order over a restart with a clock that was set back, which the log tells once', async () => {
+    await scene.start(NEVER);
+    await scene.subscribe({ delivery: 'poll' });
+    const ids = await scene.publishMany(2);
+    await scene.start(NEVER, { ...systemClock, now: () => systemClock.now() - 3_600_000 });
+    ids.push(...(await scene.publishMany(2)));
+    expect((await scene.herald.poll(scene.url)).messages.map(({ id }) => id)).toEqual(ids);
+    const lines = scene.service.lines('timestamps.ahead');
+    expect(lines).toHaveLength(1);
+    expect(Number(lines[0]?.ahead_ms)).toBeGreaterThan(3_500_000);
+  });
+
   it('is pushed again from its oldest message after a failure in the middle', async () => {
     await scene.start(FAST);
     await scene.subscribe({ paused: true, maxInFlight: 1 });

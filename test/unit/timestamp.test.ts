@@ -105,6 +105,24 @@ describe('TimestampSource', () => {
     expect(source.next()).toBe(start * 1000 + 78);
   });
 
+  it('tells once that it is more than a minute ahead of the clock, until that has caught up', () => {
+    const clock = new ManualClock(start);
+    const ahead: number[] = [];
+    const source = new TimestampSource(clock, (ms) => ahead.push(ms));
+    source.startAbove(start * 1000 + 59_999_999);
+    source.next();
+    expect(ahead).toEqual([]);
+    clock.step(-1000);
+    source.next();
+    source.next();
+    expect(ahead).toEqual([61_000]);
+    clock.step(62_000);
+    source.next();
+    clock.step(-3_600_000);
+    source.next();
+    expect(ahead).toEqual([61_000, 3_600_000]);
+  });
+
   it('is not set back by startAbove', () => {
     const source = new TimestampSource(new ManualClock(start));
     const first = source.next();
