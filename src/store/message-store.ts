@@ -111,6 +111,10 @@ export interface MessageStore {
   /** Pending late copies, at most the `limit` newest; those of earlier processes need not be known to every backend. */
   lateCopies(limit: number): Promise<readonly LateCopy[]>;
 
-  /** The highest position in the store as unix microseconds, or 0: new timestamps must lie above it. */
+  /**
+   * New timestamps must lie above this, as unix microseconds: the highest position that any copy ever had, also when it
+   * was deleted, or that a message under an idempotency key may come to have; 0 when there is none. A backend that cannot
+   * tell answers 0.
+   */
   lastPosition(): Promise<number>;
 }

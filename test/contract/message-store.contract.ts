@@ -5,6 +5,7 @@ import type { Message, PendingMessage } from '../../src/model';
 import type { MessageStore, PendingQuery } from '../../src/store/message-store';
 import type { Stores } from '../../src/store/stores';
 import { describeSettingAside } from './message-aside.contract';
+import { describeLastPosition } from './last-position.contract';
 import { describeLateCopies } from './message-late.contract';
 import { describeExpiry } from './message-expiry.contract';
 import { ALICE, BOB, DAY_MS, HOUR_MS, KEPT, NOW, aMessage, at, copyFor } from './stores-harness';
@@ -387,16 +388,7 @@ export function describeMessageStore(
 
     describeExpiry(() => ({ store, putForAlice, positions }), differences);
 
-    describe('lastPosition', () => {
-      it('is the highest position in the store, or 0', async () => {
-        expect(await store.lastPosition()).toBe(0);
-        await putForAlice(1, 7, 7, 3);
-        await store.markReceived(ALICE, [at(8)], KEPT);
-        await store.put(aMessage(2), [copyFor(BOB)]);
-        const known = differences.knowsNoLastPosition === undefined;
-        expect(await store.lastPosition()).toBe(known ? NOW * 1000 + 8 : 0);
-      });
-    });
+    describeLastPosition(() => ({ stores, reopen }), differences);
 
     describe('durability and faults', () => {
       it('finds everything again after it was closed', async () => {

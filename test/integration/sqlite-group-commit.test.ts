@@ -1,6 +1,7 @@
 import { newMessageId } from '../../src/message-id';
 import { GroupCommit } from '../../src/store/sqlite/group-commit';
 import { PendingCounters } from '../../src/store/sqlite/pending-counters';
+import { PositionMark } from '../../src/store/sqlite/position-mark';
 import type { Connection } from '../../src/store/sqlite/sqlite-binding';
 import { openDatabase } from '../../src/store/sqlite/sqlite-database';
 import type { Database } from '../../src/store/sqlite/sqlite-database';
@@ -67,7 +68,9 @@ describe('a group of writes', () => {
     };
     const counters = new PendingCounters(connection);
     const failing = () => connection.exec('INSERT INTO health VALUES (NULL)');
-    group = new GroupCommit(faulty, { ...createWrites(connection, counters), failing }, counters);
+    const mark = new PositionMark(connection);
+    const operations = { ...createWrites(connection, counters, mark), failing };
+    group = new GroupCommit(faulty, operations, [counters, mark]);
     const reads = createReads(connection);
     countPending = () => reads.countPending(ALICE);
   });

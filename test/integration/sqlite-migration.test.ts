@@ -58,11 +58,32 @@ describe('a file of the first schema', () => {
     ]);
   });
 
+  it('has the position of its newest message for its last one', async () => {
+    expect(await stores.messages.lastPosition()).toBe(MICROS);
+  });
+
   it('is of the present schema after that, and opens again', async () => {
     await files.closeAll();
     const version = files.inspect((connection) => connection.prepare('PRAGMA user_version').get());
     expect(version).toEqual({ user_version: MIGRATIONS.length });
     stores = await files.open();
     expect(await pending()).toHaveLength(1);
+  });
+});
+
+describe('a file of the fourth schema', () => {
+  it("has the newest of its keys' messages for its last position", async () => {
+    const files = new SqliteFiles();
+    const claimed = [MICROS + 1, MICROS + 1_234_567, MICROS + 999_999];
+    files.inspect((connection) => {
+      connection.exec(`${MIGRATIONS.slice(0, 4).join('')} PRAGMA user_version = 4`);
+      const add = connection.prepare('INSERT INTO idempotency_keys VALUES (NULL, ?, ?, ?, ?, NULL, ?)');
+      for (const micros of claimed) {
+        add.run(`orders ${micros}`, 'f', newMessageId(micros), formatTimestamp(micros), NEVER);
+      }
+    });
+    const { messages } = await files.open();
+    expect(await messages.lastPosition()).toBe(MICROS + 1_234_567);
+    await files.cleanUp();
   });
 });

@@ -94,7 +94,7 @@ describe('opening the embedded store', () => {
     await (await files.open()).close();
     files.inspect((connection) => connection.exec('PRAGMA user_version = 99'));
     expect(await refusal()).toMatch(
-      /was written by a newer version of Herald \(its schema is 99, this version knows 4\): run that version/,
+      /was written by a newer version of Herald \(its schema is 99, this version knows 5\): run that version/,
     );
     const version = files.inspect((connection) => connection.prepare('PRAGMA user_version').get());
     expect(version).toEqual({ user_version: 99 });

@@ -15,6 +15,7 @@ export function backlogReads(connection: Connection) {
   // A copy can stand behind every body only when it was moved.
   const last = connection.prepare(`
     SELECT max(
+      coalesce((SELECT position FROM last_position), 0),
       coalesce((SELECT max(position) FROM bodies), 0),
       coalesce((SELECT max(position) FROM copies INDEXED BY copies_moved WHERE position <> body), 0)
     ) AS position`);

@@ -1,10 +1,17 @@
-import type { PendingCounters } from './pending-counters';
 import type { Connection } from './sqlite-binding';
 import { SQLITE, faultText, isSharedFault, sqliteCode } from './sqlite-faults';
 import type { Answer, Call } from './sqlite-protocol';
 
 /** Operations by name, as the worker runs them; SqliteClient has checked their arguments by type. */
 type Operations = Readonly<Record<string, (...args: never[]) => unknown>>;
+
+/** What operations collect while they run, so that it is written once for a whole group. */
+export interface Collected {
+  /** Writes it, just before the commit. */
+  flush(): void;
+  /** Forgets it: the transaction is rolled back. */
+  discard(): void;
+}
 
 function run(operations: Operations, [name, args]: Call): unknown {
   const operation = operations[name];
@@ -32,7 +39,7 @@ export class GroupCommit {
   constructor(
     private readonly connection: Connection,
     private readonly operations: Operations,
-    private readonly counters: PendingCounters,
+    private readonly collected: readonly Collected[],
   ) {}
 
   /**
@@ -54,11 +61,11 @@ export class GroupCommit {
     this.connection.exec('BEGIN IMMEDIATE');
     try {
       const answers = calls.map((call): Answer => [true, run(this.operations, call)]);
-      this.counters.flush();
+      for (const one of this.collected) one.flush();
       this.connection.exec('COMMIT');
       return answers;
     } catch (error) {
-      this.counters.discard();
+      for (const one of this.collected) one.discard();
       this.#rollBack();
       throw error;
     }

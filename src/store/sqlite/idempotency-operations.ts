@@ -1,5 +1,7 @@
 import { deleteEach } from './deletion';
 import type { Deletion } from './deletion';
+import { parseTimestamp } from '../../timestamp';
+import type { PositionMark } from './position-mark';
 import type { Connection } from './sqlite-binding';
 
 /** An idempotency record as it crosses the thread: the fields of IdempotencyRecord. */
@@ -27,7 +29,7 @@ function toRow(row: unknown): IdempotencyRow {
 }
 
 /** The operations of the idempotency store. All of them write. */
-export function idempotencyWrites(connection: Connection) {
+export function idempotencyWrites(connection: Connection, mark: PositionMark) {
   const claim = connection.prepare(
     `INSERT INTO idempotency_keys (key, fingerprint, message_id, timestamp, answer, expires_at)
      VALUES (?, ?, ?, ?, ?, ?)
@@ -49,8 +51,10 @@ export function idempotencyWrites(connection: Connection) {
   return {
     /** Stores the row unless its key has one that expires after `now`. Returns that one, or null when it was stored. */
     claimKey(now: number, ...row: IdempotencyRow): IdempotencyRow | null {
-      if (Number(claim.run(...row, now).changes) === 1) return null;
-      return toRow(find.get(row[0]));
+      if (Number(claim.run(...row, now).changes) === 0) return toRow(find.get(row[0]));
+      // The message may come as late as the key expires, and then at this timestamp.
+      mark.note(parseTimestamp(row[3]) ?? 0);
+      return null;
     },
 
     saveAnswer(key: string, messageId: string, text: string): void {

@@ -2,6 +2,7 @@ import { deleteEach } from './deletion';
 import type { Deletion } from './deletion';
 import { messageLookup } from './message-lookup';
 import type { PendingCounters } from './pending-counters';
+import type { PositionMark } from './position-mark';
 import type { Connection } from './sqlite-binding';
 
 /** Free pages (4 KiB each) that the file keeps for what is stored next, rather than giving them back. */
@@ -17,7 +18,7 @@ interface CopyRow {
 }
 
 /** The operations that delete copies, and bodies with their last copy. Each takes a few milliseconds at most. */
-export function messageDeletion(connection: Connection, counters: PendingCounters) {
+export function messageDeletion(connection: Connection, counters: PendingCounters, mark: PositionMark) {
   const lookup = messageLookup(connection);
   const expired = connection.prepare(
     `SELECT subscriber_id, position, body, is_received FROM copies INDEXED BY copies_expiring
@@ -34,6 +35,7 @@ export function messageDeletion(connection: Connection, counters: PendingCounter
 
   function deleteOne({ subscriber_id, position, body, is_received }: CopyRow): void {
     deleteCopy.run(subscriber_id, position);
+    mark.note(Math.max(position, body));
     if (is_received === 0) counters.add(subscriber_id, -1);
     if (Number(deleteLastBody.run(body).changes) === 0) countDown.run(body);
   }

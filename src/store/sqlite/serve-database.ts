@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { GroupCommit, runReads } from './group-commit';
 import { PendingCounters } from './pending-counters';
+import { PositionMark } from './position-mark';
 import { openDatabase } from './sqlite-database';
 import type { Database, DatabaseOptions } from './sqlite-database';
 import { faultText } from './sqlite-faults';
@@ -26,7 +27,8 @@ function serve(database: Database, port: MessagePort, send: (reply: Reply) => vo
   const { connection } = database;
   const counters = new PendingCounters(connection);
   const reads = createReads(connection);
-  const group = new GroupCommit(connection, createWrites(connection, counters), counters);
+  const mark = new PositionMark(connection);
+  const group = new GroupCommit(connection, createWrites(connection, counters, mark), [counters, mark]);
 
   port.on('message', (batch: Batch) => {
     if (batch === null) {

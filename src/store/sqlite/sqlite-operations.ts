@@ -4,6 +4,7 @@ import { messageDeletion } from './message-deletion';
 import { messageReads } from './message-reads';
 import { markWrites, putWrites } from './message-writes';
 import type { PendingCounters } from './pending-counters';
+import type { PositionMark } from './position-mark';
 import type { Connection } from './sqlite-binding';
 import { subscriberReads, subscriberWrites } from './subscriber-operations';
 import { subscriptionReads, subscriptionWrites } from './subscription-operations';
@@ -24,15 +25,15 @@ export function createReads(connection: Connection) {
 }
 
 /** Operations that run within a transaction that they share with others. */
-export function createWrites(connection: Connection, counters: PendingCounters) {
+export function createWrites(connection: Connection, counters: PendingCounters, mark: PositionMark) {
   const ping = connection.prepare('UPDATE health SET pings = pings + 1');
   return {
     ...putWrites(connection, counters),
     ...markWrites(connection, counters),
-    ...messageDeletion(connection, counters),
+    ...messageDeletion(connection, counters, mark),
     ...subscriptionWrites(connection),
     ...subscriberWrites(connection),
-    ...idempotencyWrites(connection),
+    ...idempotencyWrites(connection, mark),
     /** Shows that a transaction gets through to the disk. */
     ping(): void {
       ping.run();

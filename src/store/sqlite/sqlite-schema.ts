@@ -103,8 +103,22 @@ const LATE_COPIES = `
   CREATE INDEX copies_late ON copies (position, subscriber_id, body) WHERE is_late = 1 AND is_received = 0;
 `;
 
+/** The one row is what PositionMark keeps. The texts of keys' timestamps sort as their times do. */
+const LAST_POSITION = `
+  CREATE TABLE last_position (position INTEGER NOT NULL) STRICT;
+  INSERT INTO last_position
+    SELECT coalesce(unixepoch(substr(latest, 1, 19)) * 1000000 + CAST(substr(latest, 21, 6) AS INTEGER), 0)
+    FROM (SELECT max(timestamp) AS latest FROM idempotency_keys);
+`;
+
 /** Entry n brings a file from schema n to n + 1. Entries are only ever added. */
-export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, RECORDS_AND_KEYS, TRACES, LATE_COPIES];
+export const MIGRATIONS: readonly string[] = [
+  FIRST_SCHEMA,
+  RECORDS_AND_KEYS,
+  TRACES,
+  LATE_COPIES,
+  LAST_POSITION,
+];
 
 /**
  * The schema that the file has, as a number; 0 when it has none yet.
