@@ -8,6 +8,7 @@ import { EventBus } from './events';
 import { createApp } from './http/app';
 import { HttpServer, type HttpServerDeps } from './http/http-server';
 import { type Component, Lifecycle, unlessAborted } from './lifecycle';
+import type { LogComponent } from './log-config';
 import { componentLoggers, type Logger } from './logger';
 import { Tallies } from './metrics/tallies';
 import { timedStores } from './metrics/timed-stores';
@@ -51,7 +52,7 @@ export async function startService(
 ): Promise<Service> {
   const tallies = new Tallies();
   const logs = componentLoggers(log, config.log.levels);
-  const { stores, sharedLimits } = watched(await backend, tallies, logs.http);
+  const { stores, sharedLimits } = watched(await backend, tallies, logs);
   const timestamps = newTimestamps(clock, logs.broker);
   const events = new EventBus((error) => log.error({ err: error }, 'event.listener_failed'));
   const security = await createSecurity(config, { clock, log: logs.http, sharedLimits });
@@ -151,8 +152,20 @@ function newTimestamps(clock: Clock, log: Logger): TimestampSource {
   return new TimestampSource(clock, (ms) => log.warn({ ahead_ms: ms }, 'timestamps.ahead'));
 }
 
-/** The same, counted, and with a line when each server begins to count its callers by itself, and when that ends. */
-function watched({ stores, sharedLimits }: Backend, tallies: Tallies, log: Logger): Backend {
+/**
+ * The same, counted, and with a line when each server begins to count its callers by itself or the store finds that it
+ * cannot store any more, and when that ends.
+ */
+function watched(
+  { stores, sharedLimits }: Backend,
+  tallies: Tallies,
+  logs: Record<LogComponent, Logger>,
+): Backend {
+  const { http: log } = logs;
+  stores.listen?.((fault) => {
+    if (fault === null) logs.store.info('store.files_back');
+    else logs.store.error({ reason: fault.message }, 'store.files_lost');
+  });
   sharedLimits.listen?.((fault) => {
     if (fault === null) log.info('limits.table_answers');
     else log.warn({ err: fault }, 'limits.table_failed');

@@ -47,6 +47,6 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, string>> = {
   overloaded: 'The bodies of other requests take all the memory that is set aside for them, 256 MiB.',
   shutting_down: '`GET /readyz` while the server stops.',
   store_unavailable:
-    'The store could not be read or written. An answer to a publish also says what became of the message at each subscriber, and `stored: false` for those that it is lost to.',
+    "The store could not be read or written, as on a full disk, or once the embedded store's files were deleted or replaced (the log's line `store.files_lost` says what to do). An answer to a publish also says what became of the message at each subscriber, and `stored: false` for those that it is lost to.",
   too_many_tails: 'As many readers of `GET /tail` are connected as `MAX_TAILS` allows.',
 };

@@ -41,6 +41,7 @@ export function sqliteStores(client: SqliteClient): Stores {
     subscriptions: new SqliteSubscriptionStore(client),
     subscribers: new SqliteSubscriberStore(client),
     idempotency: new SqliteIdempotencyStore(client),
+    listen: (onFault) => client.listen(onFault),
     ping: () => client.write('ping', []),
     close: () => client.close(),
   };

@@ -6,7 +6,7 @@ import { openDatabase } from './sqlite-database';
 import type { Database, DatabaseOptions } from './sqlite-database';
 import { faultText } from './sqlite-faults';
 import { createReads, createWrites } from './sqlite-operations';
-import type { Batch, Reply } from './sqlite-protocol';
+import type { Answer, Batch, Call, Reply } from './sqlite-protocol';
 
 /**
  * Opens a database and does what batches on `port` ask, one batch at a time, until one asks to close it. Says first
@@ -24,11 +24,20 @@ export function serveDatabase(port: MessagePort, options: DatabaseOptions): void
 }
 
 function serve(database: Database, port: MessagePort, send: (reply: Reply) => void): void {
-  const { connection } = database;
+  const { connection, watch } = database;
   const counters = new PendingCounters(connection);
   const reads = createReads(connection);
   const mark = new PositionMark(connection);
   const group = new GroupCommit(connection, createWrites(connection, counters, mark), [counters, mark]);
+  let told: string | null = null;
+
+  /** Nothing is written to files that are gone: it would be answered as stored. */
+  const write = (calls: readonly Call[]): Answer[] => {
+    const fault = calls.length === 0 ? told : watch.check();
+    if (fault !== told) send(['files', fault]);
+    told = fault;
+    return fault === null ? group.run(calls) : calls.map(() => [false, fault, null]);
+  };
 
   port.on('message', (batch: Batch) => {
     if (batch === null) {
@@ -39,6 +48,6 @@ function serve(database: Database, port: MessagePort, send: (reply: Reply) => vo
     const [readCalls, writeCalls] = batch;
     // First, because a read must neither wait for the disk nor see what a failing commit takes back.
     if (readCalls.length > 0) send(['reads', runReads(reads, readCalls)]);
-    send(['writes', group.run(writeCalls)]);
+    send(['writes', write(writeCalls)]);
   });
 }

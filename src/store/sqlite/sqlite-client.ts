@@ -39,6 +39,7 @@ export class SqliteClient {
   /** Why nothing can be asked any more. */
   #gone: StoreUnavailableError | null = null;
   readonly #exited: Promise<void>;
+  #onFault: ((fault: StoreUnavailableError | null) => void) | null = null;
 
   constructor(private readonly worker: StoreThread) {
     worker.on('message', (reply: Reply) => this.#receive(reply));
@@ -66,6 +67,11 @@ export class SqliteClient {
         reject(reason ?? new StartupError("The store's thread has ended at its start.")),
       );
     });
+  }
+
+  /** Calls `onFault` when the files turn out to be gone or changed by others, and with null when they are back. */
+  listen(onFault: (fault: StoreUnavailableError | null) => void): void {
+    this.#onFault = onFault;
   }
 
   /** Runs one of the operations that change nothing. */
@@ -162,6 +168,8 @@ export class SqliteClient {
       this.#isBusy = false;
       settle(calls, payload);
       this.#sendNext();
+    } else if (kind === 'files') {
+      this.#onFault?.(payload === null ? null : new StoreUnavailableError(payload));
     }
   }
 

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { StartupError } from '../../errors';
 import { loadSqlite } from './sqlite-binding';
 import type { Connect, Connection } from './sqlite-binding';
+import { FileWatch } from './file-watch';
 import { SQLITE, faultText, sqliteCode } from './sqlite-faults';
 import { migrate } from './sqlite-schema';
 
@@ -26,6 +27,7 @@ export interface DatabaseOptions {
 /** The open file and the lock that keeps other processes off it. */
 export interface Database {
   readonly connection: Connection;
+  readonly watch: FileWatch;
   close(): void;
 }
 
@@ -33,18 +35,21 @@ export interface Database {
  * Opens `herald.db` for this process alone, creates it or brings its schema up to date, and makes sure that a commit
  * is on the disk when it returns.
  *
+ * @param now milliseconds that never go back
  * @throws StartupError with the cause and the remedy, whatever went wrong
  */
-export function openDatabase(options: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions, now = () => performance.now()): Database {
   const { dataDir } = options;
   const file = join(dataDir, FILE_NAME);
   const connect = loadSqlite();
   createDirectory(dataDir);
-  const lock = takeLock(connect, dataDir, `${file}.lock`);
+  const lockFile = `${file}.lock`;
+  const lock = takeLock(connect, dataDir, lockFile);
   try {
     const connection = openFile(connect, file, options.maxPageCount);
     return {
       connection,
+      watch: new FileWatch({ connection, file, lockFile, logSizeLimit: LOG_SIZE_LIMIT_BYTES, now }),
       close: () => {
         connection.close();
         lock.close();

@@ -11,9 +11,11 @@ export type Answer =
 
 /**
  * What the worker sends: once whether it could open the file, with the line for the operator if not; then for each
- * batch the answers to its reads, in their order, unless it had none, and always the answers to its writes.
+ * batch the answers to its reads, in their order, unless it had none, and always the answers to its writes; before these
+ * what happened to the files, when that changed: a line for the operator, or null when all is as it was again.
  */
 export type Reply =
   | readonly [kind: 'ready']
   | readonly [kind: 'refused', message: string]
+  | readonly [kind: 'files', fault: string | null]
   | readonly [kind: 'reads' | 'writes', answers: readonly Answer[]];
