@@ -80,14 +80,14 @@ describe('opening the embedded store', () => {
   it('refuses a file that is no database', async () => {
     writeFileSync(files.file, 'something else altogether '.repeat(1000));
     expect(await refusal()).toBe(
-      `${files.file} is damaged (file is not a database): restore it from a backup, or move it away to start empty.`,
+      `${files.file} is damaged (file is not a database): delete herald.db-wal and herald.db-shm and restore it from a backup, or move all three away to start empty.`,
     );
   });
 
   it('refuses a file that was cut short', async () => {
     await (await files.open()).close();
     truncateSync(files.file, 8192);
-    expect(await refusal()).toMatch(/is damaged .*: restore it from a backup/);
+    expect(await refusal()).toMatch(/is damaged .* restore it from a backup/);
   });
 
   it('refuses a file from a newer version, and leaves it as it is', async () => {

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdtempSync, rmdirSync, statSync } f
 import { dirname, join, resolve } from 'node:path';
 import { StartupError } from '../../errors';
 import { type Connect, loadSqlite } from './sqlite-binding';
-import { checkIsFolder, type DatabaseOptions, explain, FILE_NAME } from './sqlite-database';
+import { checkIsFolder, damageText, type DatabaseOptions, explain, FILE_NAME } from './sqlite-database';
 import { faultText, SQLITE, sqliteCode } from './sqlite-faults';
 import { schemaOf } from './sqlite-schema';
 
@@ -98,9 +98,7 @@ function checkFile(connect: Connect, file: string): string {
       quick_check: string;
     };
     if (result !== 'ok') {
-      throw new StartupError(
-        `${file} is damaged (${result.split('\n')[0] ?? ''}): restore it from a backup, or move it away to start empty.`,
-      );
+      throw new StartupError(damageText(file, result.split('\n')[0] ?? ''));
     }
     return `${file} can be written and is not damaged`;
   } finally {

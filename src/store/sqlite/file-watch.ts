@@ -49,7 +49,10 @@ export class FileWatch {
     // SQLite follows links before it names the log.
     this.#log = `${realpathSync(file)}-wal`;
     this.#watched = [
-      [this.#file, 'put back what was there; or stop the server, restore a backup and start it again'],
+      [
+        this.#file,
+        'put back what was there; or stop the server, restore a backup as README.md says and start it again',
+      ],
       [
         this.#log,
         'stop the server, but not with kill -9: it saves what it still has open; then start it again',
@@ -82,7 +85,7 @@ export class FileWatch {
     }
     // It has its first page as long as it is open.
     const isEmptied = (look(this.#file)?.bytes ?? this.#pageBytes) < this.#pageBytes;
-    const remedy = 'stop the server, restore a backup and start it again';
+    const remedy = 'stop the server, restore a backup as README.md says and start it again';
     if (isEmptied) return say(this.#file, 'was emptied', remedy);
     return this.#isLogCut() ? say(this.#log, 'was cut short', remedy) : null;
   }

@@ -146,6 +146,11 @@ function configure(connection: Connection, file: string): void {
   }
 }
 
+/** One line for the operator; what the log holds belongs to the file that it stands beside. */
+export function damageText(file: string, text: string): string {
+  return `${file} is damaged (${text}): delete ${FILE_NAME}-wal and ${FILE_NAME}-shm and restore it from a backup, or move all three away to start empty.`;
+}
+
 /** One line for the operator: what is wrong with the file, and what to do. */
 export function explain(error: unknown, dataDir: string, file: string): StartupError {
   if (error instanceof StartupError) return error;
@@ -153,10 +158,7 @@ export function explain(error: unknown, dataDir: string, file: string): StartupE
   switch (sqliteCode(error)) {
     case SQLITE.CORRUPT:
     case SQLITE.NOTADB:
-      return new StartupError(
-        `${file} is damaged (${text}): restore it from a backup, or move it away to start empty.`,
-        { cause: error },
-      );
+      return new StartupError(damageText(file, text), { cause: error });
     case SQLITE.FULL:
       return new StartupError(`The disk of DATA_DIR ${dataDir} is full: free some space on it.`, {
         cause: error,
