@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import type { Envelope, PushClient, PushResult } from '../delivery/push-client';
+import { remedyOf } from '../delivery/shortage';
 import type { PushLimiter } from '../delivery/push-limiter';
 import type { EventBus } from '../events';
 import { type Logger, plainLines } from '../logger';
@@ -16,14 +17,20 @@ export interface AttemptsDeps {
   readonly onAttempted: (outcome: AttemptResult['outcome'], durationMs: number) => void;
 }
 
-/** `queued`: too many other pushes were under way for this one to get its turn in time. */
-export type AttemptResult =
-  | PushResult
-  | { readonly outcome: 'queued'; readonly status?: number; readonly durationMs: number };
+/**
+ * `queued`: too many other pushes were under way for this one to get its turn in time, or this process lacked what a
+ * push takes.
+ */
+export type AttemptResult = PushResult;
+
+/** What this process lacks is told once in this time, in milliseconds: it concerns every push. */
+const SHORTAGE_LINE_MS = 60_000;
 
 /** Makes delivery attempts, within the limit over all subscribers, and counts, logs and tells each. */
 export class Attempts {
   readonly #lines: Logger;
+  /** Unix milliseconds. */
+  #toldOfShortageAt = -Infinity;
 
   constructor(private readonly deps: AttemptsDeps) {
     this.#lines = plainLines(deps.log);
@@ -41,7 +48,8 @@ export class Attempts {
     onSent?: () => void,
   ): Promise<AttemptResult> {
     const result = await this.#pushWithinLimit(url, envelope, timeoutMs, onSent);
-    const { outcome, status, durationMs } = result;
+    const { outcome, status, durationMs, shortage } = result;
+    if (shortage !== undefined) this.#tellOf(shortage);
     const { events, clock, onAttempted } = this.deps;
     onAttempted(outcome, durationMs);
     this.#lines.info(
@@ -68,6 +76,15 @@ export class Attempts {
       });
     }
     return result;
+  }
+
+  #tellOf(shortage: string): void {
+    const { clock, log } = this.deps;
+    const now = clock.now();
+    // Either way, since the clock may be set back.
+    if (Math.abs(now - this.#toldOfShortageAt) < SHORTAGE_LINE_MS) return;
+    this.#toldOfShortageAt = now;
+    log.warn({ lacks: shortage, remedy: remedyOf(shortage) }, 'delivery.out_of_resources');
   }
 
   async #pushWithinLimit(

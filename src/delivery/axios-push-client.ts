@@ -6,6 +6,7 @@ import { HttpAttempt, type AttemptEnd } from './http-attempt';
 import { outcomeOfError } from './outcome-of-error';
 import type { AttemptOutcome, Envelope, PushClient, PushResult } from './push-client';
 import { PushTargets } from './push-target';
+import { shortageIn } from './shortage';
 import type { TargetGuard } from './target-guard';
 
 export interface AxiosPushClientOptions {
@@ -118,7 +119,11 @@ export class AxiosPushClient implements PushClient {
 }
 
 function resultOf({ head, failure }: AttemptEnd, durationMs: number): PushResult {
-  if (!head) return { outcome: knownOutcome(failure), durationMs };
+  if (!head) {
+    const shortage = shortageIn(failure);
+    if (shortage !== null) return { outcome: 'queued', shortage, durationMs };
+    return { outcome: knownOutcome(failure), durationMs };
+  }
   const { status, retryAfter, allowedRate } = head;
   return {
     outcome: outcomeOfAnswer(status, failure),

@@ -13,10 +13,11 @@ const OUTCOME_OF_CODE = new Map<string, AttemptOutcome>([
   ['EPERM', 'connection_refused'],
   ['EINVAL', 'connection_refused'],
   ['EAFNOSUPPORT', 'connection_refused'],
-  // This process is out of descriptors or memory: nothing was sent, and a later attempt may do better.
+  // This process is out of descriptors or memory, which no push is blamed for (`shortageIn`), but the question for consent is.
   ['EMFILE', 'connection_refused'],
   ['ENFILE', 'connection_refused'],
   ['ENOBUFS', 'connection_refused'],
+  ['ENOMEM', 'connection_refused'],
 
   ['ETIMEDOUT', 'timeout'],
 

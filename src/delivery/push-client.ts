@@ -18,7 +18,10 @@ export type AttemptOutcome = Extract<
 
 /** What one attempt came to. */
 export interface PushResult {
-  readonly outcome: AttemptOutcome;
+  /** `queued` when this process lacked what it takes: the subscriber has no part in it. */
+  readonly outcome: AttemptOutcome | 'queued';
+  /** What it lacked, as `shortageIn` says it. */
+  readonly shortage?: string;
   /** The HTTP status that the subscriber answered, when it answered one. */
   readonly status?: number;
   /** The answer's `Retry-After` header, as sent. */

@@ -32,6 +32,11 @@ function rebinding(...answers: string[][]): { resolve: Resolve; asked: string[] 
   };
 }
 
+/** Resolves no name for lack of files, as connecting fails then, too. */
+const outOfFiles: Resolve = (_hostname, _options, callback) => {
+  process.nextTick(callback, Object.assign(new Error('too many open files'), { code: 'EMFILE' }), []);
+};
+
 describe('a guarded push', () => {
   const clients: AxiosPushClient[] = [];
   let receiver: Receiver;
@@ -84,6 +89,16 @@ describe('a guarded push', () => {
         outcome: 'blocked_address',
       });
     }
+  });
+
+  it('is queued, and says why, where this process lacks what a connection takes', async () => {
+    const guard = new TargetGuard({ privateNetworks: 'allow', resolve: outOfFiles });
+    const durationMs = expect.any(Number) as number;
+    await expect(push(guard, named())).resolves.toEqual({
+      outcome: 'queued',
+      shortage: 'EMFILE',
+      durationMs,
+    });
   });
 
   it('is delivered where private networks are allowed', async () => {
