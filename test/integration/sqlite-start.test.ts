@@ -2,7 +2,7 @@ import { chmodSync, existsSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '../../src/errors';
 import { examineFile } from '../../src/store/sqlite/examine-file';
-import { openDatabase } from '../../src/store/sqlite/sqlite-database';
+import { explain, openDatabase } from '../../src/store/sqlite/sqlite-database';
 import { SqliteFiles } from '../support/sqlite-files';
 
 describe('opening the embedded store', () => {
@@ -75,6 +75,13 @@ describe('opening the embedded store', () => {
       /cannot be opened .*: make sure that this user may read and write DATA_DIR/,
     );
     chmodSync(files.dataDir, 0o700);
+  });
+
+  it('names a full disk where a start meets it as an I/O error', () => {
+    const fault = Object.assign(new Error('disk I/O error'), { errcode: 4874 });
+    expect(explain(fault, 'data', 'data/herald.db').message).toMatch(
+      /^data\/herald.db cannot be read or written \(disk I\/O error\): see whether the disk of DATA_DIR data is full/,
+    );
   });
 
   it('refuses a file that is no database', async () => {

@@ -167,6 +167,11 @@ export function explain(error: unknown, dataDir: string, file: string): StartupE
       return new StartupError(`${file} is locked by another program (${text}): close that program.`, {
         cause: error,
       });
+    case SQLITE.IOERR:
+      return new StartupError(
+        `${file} cannot be read or written (${text}): see whether the disk of DATA_DIR ${dataDir} is full (df) or fails, and make sure that this user may read and write the files in it.`,
+        { cause: error },
+      );
     default:
       return new StartupError(
         `${file} cannot be opened (${text}): make sure that this user may read and write DATA_DIR and the files in it.`,
