@@ -162,9 +162,12 @@ function watched(
   logs: Record<LogComponent, Logger>,
 ): Backend {
   const { http: log } = logs;
-  stores.listen?.((fault) => {
-    if (fault === null) logs.store.info('store.files_back');
-    else logs.store.error({ reason: fault.message }, 'store.files_lost');
+  stores.listen?.({
+    onFault: (fault) => {
+      if (fault === null) logs.store.info('store.files_back');
+      else logs.store.error({ reason: fault.message }, 'store.files_lost');
+    },
+    onDamaged: (subscriber, position) => logs.store.error({ subscriber, position }, 'store.message_missing'),
   });
   sharedLimits.listen?.((fault) => {
     if (fault === null) log.info('limits.table_answers');

@@ -6,7 +6,7 @@ import type { Message } from '../../src/model';
 import type { MessageStore } from '../../src/store/message-store';
 import { openSqliteStores } from '../../src/store/sqlite/open-sqlite-stores';
 import { SqliteClient } from '../../src/store/sqlite/sqlite-client';
-import { formatTimestamp } from '../../src/timestamp';
+import { formatTimestamp, parseTimestamp } from '../../src/timestamp';
 import { SqliteFiles } from '../support/sqlite-files';
 
 const ALICE = 'http://alice.example/hook';
@@ -115,6 +115,31 @@ describe('the embedded store on a file that is damaged', () => {
     expect(await pendingIds(stores.messages, BOB)).toEqual([bobs.id]);
     expect(await stores.messages.put(aMessage(), [copyFor(BOB)])).toEqual([]);
     await expect(stores.ping()).resolves.toBeUndefined();
+  });
+});
+
+describe('a copy whose message is missing', () => {
+  it('is left out of pages, which go on behind it, and told of once', async () => {
+    const files = new SqliteFiles();
+    const first = await files.open();
+    const messages = Array.from({ length: 4 }, () => aMessage());
+    for (const message of messages) await first.messages.put(message, [copyFor(ALICE)]);
+    await files.closeAll();
+    const missing = [0, 1].map((n) => String(messages[n]?.timestamp));
+    const positions = missing.map((at) => Number(parseTimestamp(at)));
+    files.inspect((connection) =>
+      connection.exec(`DELETE FROM bodies WHERE position IN (${positions.join()})`),
+    );
+
+    const stores = await files.open();
+    const told: string[] = [];
+    stores.listen?.({ onFault: () => undefined, onDamaged: (url, at) => told.push(`${url} ${at}`) });
+    expect(await pendingIds(stores.messages, ALICE)).toEqual([messages[2]?.id, messages[3]?.id]);
+    const page = await stores.messages.pending(ALICE, { limit: 1, maxBytes: 1e8, now: NOW });
+    expect([page.messages.map(({ id }) => id), page.hasMore]).toEqual([[messages[2]?.id], true]);
+    expect(told).toEqual(missing.map((at) => `${ALICE} ${at}`));
+    expect(await stores.messages.countPending(ALICE)).toBe(4);
+    await files.cleanUp();
   });
 });
 

@@ -93,7 +93,7 @@ describe('the embedded store whose file is gone', () => {
     const files = new SqliteFiles();
     const stores = await files.open();
     const faults: unknown[] = [];
-    stores.listen?.((fault) => faults.push(fault));
+    stores.listen?.({ onFault: (fault) => faults.push(fault), onDamaged: () => undefined });
     rmSync(files.file);
     const micros = Date.now() * 1000;
     const message = {

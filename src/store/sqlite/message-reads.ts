@@ -49,7 +49,10 @@ export function messageReads(connection: Connection) {
   );
 
   return {
-    /** The rows, and whether more follow. */
+    /**
+     * The rows, whether more follow, and the positions of copies that were left out since their bodies are missing. A page
+     * that has nothing else has no rows, and its reader goes on behind the last of these.
+     */
     pendingPage(
       url: string,
       after: number,
@@ -57,20 +60,26 @@ export function messageReads(connection: Connection) {
       limit: number,
       maxBytes: number,
       now: number,
-    ): readonly [rows: readonly PendingRow[], hasMore: boolean] {
+    ): readonly [rows: readonly PendingRow[], hasMore: boolean, missing: readonly number[]] {
       const subscriberId = lookup.subscriberId(url);
-      if (subscriberId === null) return [[], false];
+      if (subscriberId === null) return [[], false, []];
       const copies = page.all(subscriberId, after, before, now, limit + 1) as CopyColumns[];
       const rows: PendingRow[] = [];
+      const missing: number[] = [];
       let bytes = 0;
       // Body by body, so that a page of large ones ends before it has filled the memory.
       for (const { position, body, expires_at, aside_reason, is_late } of copies.slice(0, limit)) {
-        const { id, topic, timestamp, data, trace } = bodyAt.get(body) as BodyColumns;
+        const found = bodyAt.get(body) as BodyColumns | undefined;
+        if (!found) {
+          missing.push(position);
+          continue;
+        }
+        const { id, topic, timestamp, data, trace } = found;
         bytes += Buffer.byteLength(data);
-        if (bytes > maxBytes && rows.length > 0) return [rows, true];
+        if (bytes > maxBytes && rows.length > 0) return [rows, true, missing];
         rows.push([position, id, topic, timestamp, data, expires_at, aside_reason, trace, is_late]);
       }
-      return [rows, copies.length > limit];
+      return [rows, copies.length > limit, missing];
     },
 
     /** The positions of the pending copies among these messages, by message id. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Stores } from '../stores';
+import type { StoreListener, Stores } from '../stores';
 import { SqliteClient, type StoreThread } from './sqlite-client';
 import type { DatabaseOptions } from './sqlite-database';
 import { SqliteIdempotencyStore } from './sqlite-idempotency-store';
@@ -36,12 +36,16 @@ export async function openStoresOn(thread: StoreThread): Promise<Stores> {
 
 /** The stores over a client. */
 export function sqliteStores(client: SqliteClient): Stores {
+  let listener: StoreListener | null = null;
+  client.listen((fault) => listener?.onFault(fault));
   return {
-    messages: new SqliteMessageStore(client),
+    messages: new SqliteMessageStore(client, (subscriber, position) =>
+      listener?.onDamaged(subscriber, position),
+    ),
     subscriptions: new SqliteSubscriptionStore(client),
     subscribers: new SqliteSubscriberStore(client),
     idempotency: new SqliteIdempotencyStore(client),
-    listen: (onFault) => client.listen(onFault),
+    listen: (it) => void (listener = it),
     ping: () => client.write('ping', []),
     close: () => client.close(),
   };

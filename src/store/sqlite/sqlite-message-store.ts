@@ -6,6 +6,9 @@ import type { Copy, LateCopy, MessageStore, PendingPage, PendingQuery, PutFailur
 import { CHUNK, NEVER, deleteInSteps, inChunks, wholeMs } from './bounded-steps';
 import type { SqliteClient } from './sqlite-client';
 
+/** Of more damaged copies than this it is not told. */
+const MAX_TOLD = 1_000;
+
 /**
  * MessageStore on the embedded database. What concerns many copies is done in steps of some hundred, each durable by
  * itself; when a later step fails, the earlier ones stay done, and asking again does the rest.
@@ -13,7 +16,14 @@ import type { SqliteClient } from './sqlite-client';
 export class SqliteMessageStore implements MessageStore {
   readonly maxMessageBytes = 16 * 1024 * 1024;
 
-  constructor(private readonly client: SqliteClient) {}
+  /** Copies that were told of. */
+  readonly #damaged = new Set<string>();
+
+  /** @param onDamaged told once of each pending copy that is left out of its backlog since its message is missing */
+  constructor(
+    private readonly client: SqliteClient,
+    private readonly onDamaged: (subscriber: string, position: string) => void = () => undefined,
+  ) {}
 
   /** @throws RangeError when the data is larger than `maxMessageBytes` or the timestamp is in another form */
   async put(message: Message, copies: readonly Copy[]): Promise<readonly PutFailure[]> {
@@ -44,17 +54,17 @@ export class SqliteMessageStore implements MessageStore {
 
   /** @throws RangeError when a bound is not a position */
   async pending(subscriber: string, query: PendingQuery): Promise<PendingPage> {
-    const after = query.after === undefined ? 0 : microsOf(query.after);
+    let after = query.after === undefined ? 0 : microsOf(query.after);
     const before = query.before === undefined ? NEVER : microsOf(query.before);
     const { limit, maxBytes, now } = query;
-    const [rows, hasMore] = await this.client.read('pendingPage', [
-      subscriber,
-      after,
-      before,
-      limit,
-      maxBytes,
-      now,
-    ]);
+    const read = () => this.client.read('pendingPage', [subscriber, after, before, limit, maxBytes, now]);
+    let [rows, hasMore, missing] = await read();
+    for (;;) {
+      for (const position of missing) this.#tellOfDamage(subscriber, formatTimestamp(position));
+      if (rows.length > 0 || !hasMore) break;
+      after = missing.at(-1) ?? after;
+      [rows, hasMore, missing] = await read();
+    }
     const messages = rows.map(
       ([position, id, topic, timestamp, data, expiresAt, asideReason, trace, isLate]) => ({
         id,
@@ -69,6 +79,13 @@ export class SqliteMessageStore implements MessageStore {
       }),
     );
     return { messages, hasMore };
+  }
+
+  #tellOfDamage(subscriber: string, position: string): void {
+    const copy = `${subscriber} ${position}`;
+    if (this.#damaged.has(copy) || this.#damaged.size >= MAX_TOLD) return;
+    this.#damaged.add(copy);
+    this.onDamaged(subscriber, position);
   }
 
   async locate(subscriber: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
