@@ -4,7 +4,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import request from 'supertest';
 import { HeraldError } from '../../src/errors';
 import { authenticate } from '../../src/http/auth/authenticate';
-import { InvalidTokenError } from '../../src/http/auth/token-errors';
+import { ExpiredTokenError, InvalidTokenError } from '../../src/http/auth/token-errors';
 import { Scopes } from '../../src/http/auth/scopes';
 import { errorHandler } from '../../src/http/middleware/error-handler';
 import { addressKey } from '../../src/http/rate-limit/caller-key';
@@ -56,7 +56,11 @@ describe('RateLimits', () => {
         verify: (token) =>
           token.startsWith('good')
             ? Promise.resolve({ subject: token === 'good' ? null : token, scopes: Scopes.ALL })
-            : Promise.reject(new InvalidTokenError('The token is malformed')),
+            : Promise.reject(
+                token === 'expired'
+                  ? new ExpiredTokenError('The token has expired')
+                  : new InvalidTokenError('The token is malformed'),
+              ),
       }),
     );
     app.use(rateLimits.perToken());
@@ -208,6 +212,17 @@ describe('RateLimits', () => {
       const app = appWith({ authFailures: elsewhere(1) });
       for (let attempt = 0; attempt < 3; attempt++) expect((await get(app, '/x')).status).toBe(401);
       expect(bans).toEqual([]);
+    });
+
+    it('are not those that were valid once: who goes on with one is not banned', async () => {
+      const app = appWith({ authFailures: elsewhere(2) });
+      await guess(app);
+      for (let attempt = 0; attempt < 3; attempt++) {
+        expect((await get(app, '/x', { token: 'expired' })).status).toBe(401);
+      }
+      expect((await get(app, '/x', { token: 'good' })).status).toBe(200);
+      await guess(app);
+      expect(bans).toHaveLength(1);
     });
   });
 

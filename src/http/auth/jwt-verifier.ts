@@ -12,7 +12,7 @@ import { StartupError } from '../../errors';
 import type { JwtConfig } from '../../security-config';
 import { fileKeys, RotatingKeySet, urlKeys } from './key-set';
 import { Scopes } from './scopes';
-import { InvalidTokenError, KeysUnavailableError } from './token-errors';
+import { ExpiredTokenError, InvalidTokenError, KeysUnavailableError } from './token-errors';
 import { VerifiedTokens } from './verified-tokens';
 
 /** What a valid token says. */
@@ -79,13 +79,16 @@ export class JwtVerifier {
     }
   }
 
-  /** @throws InvalidTokenError, KeysUnavailableError */
+  /** @throws ExpiredTokenError, InvalidTokenError, KeysUnavailableError */
   async verify(token: string): Promise<VerifiedToken> {
     const now = this.#clock.now();
     const known = this.#verified.get(token, now);
     if (known) return known;
     const payload = await this.#verify(token).catch((error: unknown) => {
       if (error instanceof KeysUnavailableError) throw error;
+      // It is thrown once the signature has been verified, and no sooner.
+      if (error instanceof errors.JWTExpired)
+        throw new ExpiredTokenError('The token has expired', { cause: error });
       throw new InvalidTokenError(reasonOf(error), { cause: error });
     });
     const { sub, scope = '', exp = 0 } = payload;
@@ -118,7 +121,6 @@ export class JwtVerifier {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof errors.JWTExpired) return 'The token has expired';
   if (error instanceof errors.JWTClaimValidationFailed) return claimFault(error);
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'The signature does not fit';
   if (error instanceof errors.JWKSNoMatchingKey) return 'The token was signed with a key that is not known';

@@ -3,6 +3,7 @@ import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rat
 import { HeraldError } from '../../errors';
 import type { CallerLimits } from '../../security-config';
 import { type Counters, countersOf, type NewLimiter, type Policy } from './counters';
+import { ExpiredTokenError } from '../auth/token-errors';
 import { addressKey, isLoopbackCaller, tokenKey } from './caller-key';
 
 export interface Ban {
@@ -69,14 +70,11 @@ export class RateLimits {
     };
   }
 
-  /** Counts refused tokens, and bans. To be mounted before the handler that answers errors. */
+  /** Counts refused tokens, expired ones aside, and bans. To be mounted before the handler that answers errors. */
   countFailures(): ErrorRequestHandler {
     return async (error: unknown, req, _res, next) => {
-      // Who sends no token guesses none.
-      const isGuess =
-        error instanceof HeraldError && error.code === 'unauthorized' && req.headers.authorization;
       const { failures, bans } = this.#countersOf(req);
-      if (isGuess && failures && !isExempt(failures, req)) {
+      if (isGuess(error, req) && failures && !isExempt(failures, req)) {
         await this.#countFailure(failures, bans, addressKey(req));
       }
       next(error);
@@ -127,6 +125,12 @@ async function consume(policy: Policy | null, key: string, req: Request, res: Re
   if (isRefused) {
     throw refused(res, seconds, `More than ${limit.max} ${name} in ${windowSeconds} s`);
   }
+}
+
+/** Who sends no token guesses none, and who sends one that was valid once was given it. */
+function isGuess(error: unknown, { headers }: Request): boolean {
+  if (!(error instanceof HeraldError) || error.code !== 'unauthorized') return false;
+  return Boolean(headers.authorization) && !(error.cause instanceof ExpiredTokenError);
 }
 
 function isExempt({ limit }: Policy, req: Request): boolean {

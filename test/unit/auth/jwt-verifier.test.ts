@@ -3,7 +3,7 @@ import { exportSPKI, importJWK, SignJWT, UnsecuredJWT, type KeyLike } from 'jose
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JwtVerifier } from '../../../src/http/auth/jwt-verifier';
-import { InvalidTokenError } from '../../../src/http/auth/token-errors';
+import { ExpiredTokenError, InvalidTokenError } from '../../../src/http/auth/token-errors';
 import type { JwtConfig } from '../../../src/security-config';
 import { ManualClock } from '../../support/manual-clock';
 import { TemporaryDirectories } from '../../support/temporary-directory';
@@ -97,6 +97,21 @@ describe('a token signed with the secret', () => {
       token.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')),
     ]) {
       expect(await refusal(verifier, forged)).toBe('The signature does not fit');
+    }
+  });
+
+  it('counts as expired only when nothing else is wrong with it', async () => {
+    const token = await signWithSecret(claims({ exp: NOW - 3600 }));
+    await expect(verifier.verify(token)).rejects.toBeInstanceOf(ExpiredTokenError);
+    const [head = '', payload = ''] = token.split('.');
+    for (const forged of [
+      await signWithSecret(claims({ exp: NOW - 3600 }), `${JWT_SECRET}.`),
+      `${head}.${payload}.`,
+      `${head}.${payload}.AAAA`,
+      new UnsecuredJWT(claims({ exp: NOW - 3600 })).encode(),
+      await signWithSecret(claims({ exp: NOW - 3600, nbf: NOW + 3600 })),
+    ]) {
+      await expect(verifier.verify(forged)).rejects.not.toBeInstanceOf(ExpiredTokenError);
     }
   });
 
