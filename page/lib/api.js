@@ -38,7 +38,8 @@ function token() {
  */
 
 /**
- * Sends a request with the token, if there is one.
+ * Sends a request with the token, if there is one. What the server has refused it is not asked again, as whoever goes on
+ * is banned: not until there is another token.
  *
  * @param {string} path
  * @param {Call} [call]
@@ -46,6 +47,9 @@ function token() {
  * @throws {ApiError}
  */
 export async function request(path, { method = 'GET', query = {}, body, headers = {}, signal } = {}) {
+  const { isNeeded, reason } = access.value;
+  if (isNeeded) throw new ApiError(reason, 401);
+  const sent = token();
   const search = new URLSearchParams(query).toString();
   const url = new URL(search === '' ? path : `${path}?${search}`, document.baseURI);
   const response = await send(url, {
@@ -54,15 +58,26 @@ export async function request(path, { method = 'GET', query = {}, body, headers 
     headers: {
       ...headers,
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
-      ...(token() !== '' && { Authorization: `Bearer ${token()}` }),
+      ...(sent !== '' && { Authorization: `Bearer ${sent}` }),
     },
     ...(body !== undefined && { body }),
     ...(signal && { signal }),
   });
-  if (response.ok) return response;
+  if (!response.ok) throw await errorOf(response, sent);
+  return response;
+}
+
+/**
+ * @param {Response} response
+ * @param {string} sent the token that was sent
+ */
+async function errorOf(response, sent) {
   const message = messageOf(await response.text(), response.status);
-  if (response.status === 401) access.set({ isNeeded: true, hasToken: token() !== '', reason: message });
-  throw new ApiError(message, response.status);
+  // Another one may have been given meanwhile.
+  if (response.status === 401 && sent === token()) {
+    access.set({ isNeeded: true, hasToken: sent !== '', reason: message });
+  }
+  return new ApiError(message, response.status);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** @import { Connection, Overview, ServerEvent, Stats, TailData } from '../types' */
-import { ApiError, errorText, request } from './api.js';
+import { access, ApiError, errorText, request } from './api.js';
 import { timeOf } from './format.js';
 import { Rates } from './rates.js';
 import { Slice } from './slice.js';
@@ -50,10 +50,14 @@ export function now() {
 
 const reader = new TailReader({ onEvent: take, onChange: changeConnection });
 
-/** Begins to follow the server; resolves when it refuses, as it does without a valid token. */
-export function follow() {
-  void refresh();
-  return reader.run();
+/**
+ * Begins to follow the server, or does so anew with another token; resolves when it refuses, as it does without a valid
+ * one. A token is tried once before both are read by it.
+ */
+export async function follow() {
+  await refreshing;
+  await refresh();
+  await reader.run();
 }
 
 export function retryNow() {
@@ -110,7 +114,8 @@ export function receive(topic, data, how) {
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
-let isRefreshing = false;
+/** @type {Promise<void> | null} */
+let refreshing = null;
 let isStale = false;
 let refreshedAt = 0;
 let changedAt = 0;
@@ -118,7 +123,7 @@ let changedAt = 0;
 /** Reads the overview soon, and at most a few times per second. */
 export function refreshSoon() {
   changedAt = performance.now();
-  if (isRefreshing) {
+  if (refreshing) {
     isStale = true;
     return;
   }
@@ -136,9 +141,12 @@ function isBehind(/** @type {number} */ askedAt) {
   return isStale || askedAt < changedAt + ANSWER_AGE_MS;
 }
 
-async function refresh() {
-  if (isRefreshing) return;
-  isRefreshing = true;
+function refresh() {
+  refreshing ??= readOverview().finally(() => (refreshing = null));
+  return refreshing;
+}
+
+async function readOverview() {
   isStale = false;
   const askedAt = performance.now();
   try {
@@ -153,8 +161,7 @@ async function refresh() {
     overview.set({ overview: overview.value.overview, fault: isGone ? null : errorText(error) });
   }
   refreshedAt = performance.now();
-  isRefreshing = false;
-  if (!document.hidden) schedule(isBehind(askedAt) ? ANSWER_AGE_MS : REFRESH_MS);
+  if (!document.hidden && !access.value.isNeeded) schedule(isBehind(askedAt) ? ANSWER_AGE_MS : REFRESH_MS);
 }
 
 document.addEventListener('visibilitychange', () => {

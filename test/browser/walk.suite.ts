@@ -237,11 +237,7 @@ export function describeWalk(browser: () => Browser): void {
 
     it('asks for a token when the server does, keeps it for the tab, and forgets it', async () => {
       const { page } = await openTab(browser());
-      await page.route(/\/(tail|overview)$/, (route) =>
-        route.request().headers().authorization === 'Bearer right'
-          ? route.continue()
-          : route.fulfill({ status: 401, json: { message: 'Send a token', code: 'unauthorized' } }),
-      );
+      await guard(page, () => 'right');
       await page.goto(herald.url);
       await page.getByText('Send a token').first().waitFor();
       await page.getByLabel('Token').fill('right');
@@ -254,7 +250,56 @@ export function describeWalk(browser: () => Browser): void {
       await page.getByLabel('Token').waitFor();
       await expect(page.evaluate('sessionStorage.length')).resolves.toBe(0);
     });
+
+    it('tries a token once, and does not go on with one that is refused', async () => {
+      const { page } = await openTab(browser());
+      await page.clock.install();
+      let right = 'first';
+      const refused = await guard(page, () => right);
+      await page.goto(herald.url);
+      const answered = (text: string) => page.locator('.connection', { hasText: text }).waitFor();
+      const give = async (token: string) => {
+        await page.getByLabel('Token').fill(token);
+        await page.keyboard.press('Enter');
+      };
+      await answered('Send a token, not ""');
+      await give('wrong');
+      await answered('Send a token, not "wrong"');
+      await give('first');
+      await answered('Live');
+      await page.getByText('Nobody is subscribed yet').waitFor();
+      expect(refused).toEqual(['', 'wrong']);
+
+      right = 'second';
+      await page.clock.runFor(5000);
+      await page.getByLabel('Token').waitFor();
+      // For longer than the tail may be silent.
+      await page.clock.runFor(30_000);
+      await answered('Send a token, not "first"');
+      expect(refused).toEqual(['', 'wrong', 'first']);
+      await give('second');
+      await answered('Live');
+    });
   });
+}
+
+/**
+ * Lets what the page follows the server by through with the right token only.
+ *
+ * @returns the tokens that were refused, in the order of the requests
+ */
+async function guard(page: Page, right: () => string): Promise<readonly string[]> {
+  const refused: string[] = [];
+  await page.route(/\/(tail|overview)$/, (route) => {
+    const token = (route.request().headers().authorization ?? '').replace('Bearer ', '');
+    if (token === right()) return route.continue();
+    refused.push(token);
+    return route.fulfill({
+      status: 401,
+      json: { message: `Send a token, not "${token}"`, code: 'unauthorized' },
+    });
+  });
+  return refused;
 }
 
 /** Leaves the server as it was when it started. */
