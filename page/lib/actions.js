@@ -1,6 +1,6 @@
 /** @import { Note, PublishAnswer, ReplayAnswer } from '../types' */
 import { useState } from 'preact/hooks';
-import { errorText, request, requestJson } from './api.js';
+import { deadline, errorText, request, requestJson } from './api.js';
 import { receive, refreshSoon } from './live.js';
 import { polledMessages } from './polled-messages.js';
 
@@ -40,7 +40,11 @@ export async function toggleBuiltIn() {
 
 /** @returns {Promise<string>} what the server says */
 export async function pollBuiltIn() {
-  const { messages, message } = polledMessages(await (await request('event')).text());
+  const { signal, lift } = deadline();
+  const response = await request('event', { signal });
+  // What it holds counts as received; so it is read, however slowly it comes.
+  lift();
+  const { messages, message } = polledMessages(await response.text());
   for (const { topic, data } of messages) receive(topic, data, { isTruncated: false, isPolled: true });
   return message;
 }

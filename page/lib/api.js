@@ -1,6 +1,7 @@
 import { Slice } from './slice.js';
 
 const TOKEN_KEY = 'herald.token';
+const ANSWER_SECONDS = 30;
 
 /** Whether the server asked for a token, and with which words. */
 export const access = new Slice({ isNeeded: false, hasToken: token() !== '', reason: '' });
@@ -34,8 +35,22 @@ function token() {
  * @property {Readonly<Record<string, string>>} [query]
  * @property {string} [body] a JSON text
  * @property {Readonly<Record<string, string>>} [headers]
- * @property {AbortSignal} [signal]
+ * @property {AbortSignal} [signal] in place of a `deadline`
  */
+
+/**
+ * A bound on how long the server may take: what hangs behind others in the browser is never sent, and says nothing.
+ *
+ * @param {string} [method]
+ * @returns {{ signal: AbortSignal, lift: () => void }} `lift`: there is none any more
+ */
+export function deadline(method = 'GET') {
+  const controller = new AbortController();
+  const late = `The server did not answer within ${ANSWER_SECONDS} s`;
+  const reason = method === 'GET' ? late : `${late}; it may do what it was asked all the same`;
+  const timer = setTimeout(() => controller.abort(new Error(reason)), ANSWER_SECONDS * 1000);
+  return { signal: controller.signal, lift: () => clearTimeout(timer) };
+}
 
 /**
  * Sends a request with the token, if there is one. What the server has refused it is not asked again, as whoever goes on
@@ -44,9 +59,10 @@ function token() {
  * @param {string} path
  * @param {Call} [call]
  * @returns {Promise<Response>} a success
- * @throws {ApiError}
+ * @throws {ApiError} and what `signal` is aborted with, also when the answer is read
  */
-export async function request(path, { method = 'GET', query = {}, body, headers = {}, signal } = {}) {
+export async function request(path, call = {}) {
+  const { method = 'GET', query = {}, body, headers = {}, signal = deadline(method).signal } = call;
   const { isNeeded, reason } = access.value;
   if (isNeeded) throw new ApiError(reason, 401);
   const sent = token();
@@ -61,7 +77,7 @@ export async function request(path, { method = 'GET', query = {}, body, headers 
       ...(sent !== '' && { Authorization: `Bearer ${sent}` }),
     },
     ...(body !== undefined && { body }),
-    ...(signal && { signal }),
+    signal,
   });
   if (!response.ok) throw await errorOf(response, sent);
   return response;
@@ -82,13 +98,13 @@ async function errorOf(response, sent) {
 
 /**
  * @param {URL} url
- * @param {RequestInit} init
+ * @param {RequestInit & { signal: AbortSignal }} init
  */
 async function send(url, init) {
   try {
     return await fetch(url, init);
   } catch (error) {
-    if (init.signal?.aborted) throw error;
+    if (init.signal.aborted) throw error;
     throw new ApiError('The server cannot be reached', 0);
   }
 }

@@ -93,6 +93,27 @@ export function describeLive(browser: () => Browser): void {
       await page.locator('.tail-row', { hasText: '"after"' }).first().waitFor();
       expect(await subjects(page)).toContain('"before"');
     });
+
+    it('says that the server does not answer, and asks it again', async () => {
+      const { page } = tab;
+      await page.clock.install();
+      await loadPage(tab, herald.url);
+      const HANGING = /\/(overview|publish\/topic1)$/;
+      await page.route(HANGING, () => undefined);
+      const [asked] = await Promise.all([
+        page.waitForRequest(/\/overview$/),
+        page.waitForRequest(/\/publish\/topic1$/),
+        page.clock.runFor(5000),
+        page.locator('#publish').getByRole('button', { name: 'Publish' }).click(),
+      ]);
+      await page.clock.runFor(31_000);
+      await page.locator('#publish .note-bad', { hasText: 'did not answer within 30 s; it may' }).waitFor();
+      await page.locator('.topics .note-bad', { hasText: 'did not answer within 30 s' }).waitFor();
+      expect(asked.failure()).not.toBeNull();
+      await page.unroute(HANGING);
+      await herald.post('/subscribe/topic2', '{"url": "http://localhost:9/hook"}');
+      await page.getByLabel('Topic topic2').waitFor();
+    });
   });
 }
 
