@@ -88,6 +88,8 @@ export interface TailFilter {
 export type Connection =
   | { readonly status: 'connecting' }
   | { readonly status: 'live'; readonly since: number }
+  /** The page is hidden. */
+  | { readonly status: 'resting' }
   | { readonly status: 'waiting'; readonly retryAt: number; readonly reason: string }
   | { readonly status: 'refused'; readonly reason: string };
 

@@ -99,5 +99,5 @@ function label(state) {
 /** @param {number | null | undefined} missed */
 function gapText(missed) {
   if (typeof missed === 'number') return `${counted(missed, 'event')} missed while the connection was away`;
-  return 'The server was started anew, or too much has happened since: what was missed is not shown';
+  return 'The server was started anew, nobody watched for a while, or too much has happened: what was missed is not shown';
 }

@@ -14,6 +14,8 @@ const REFRESH_SOONEST_MS = 250;
 const EVENTS_REST_MS = 100;
 /** The server may answer what it knew this long ago. */
 const ANSWER_AGE_MS = 300;
+/** A page that is hidden for longer gives its connection back: a browser has six for all tabs of a server. */
+const HIDDEN_MS = 10_000;
 
 /** Events after which the overview is no longer true. */
 const CHANGING = new Set([
@@ -71,6 +73,8 @@ function changeConnection(next) {
     wasLive = true;
     refreshSoon();
   }
+  // Nothing broke.
+  if (next.status === 'resting') wasLive = false;
   if (next.status === 'waiting' && connection.value.status === 'live') note(`${next.reason}; trying again`);
   connection.set(next);
 }
@@ -164,9 +168,21 @@ async function readOverview() {
   if (!document.hidden && !access.value.isNeeded) schedule(isBehind(askedAt) ? ANSWER_AGE_MS : REFRESH_MS);
 }
 
-document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) refreshSoon();
-});
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let hiding;
+
+function heedVisibility() {
+  clearTimeout(hiding);
+  if (document.hidden) {
+    hiding = setTimeout(() => reader.rest(), HIDDEN_MS);
+  } else {
+    reader.goOn();
+    refreshSoon();
+  }
+}
+
+document.addEventListener('visibilitychange', heedVisibility);
+if (document.hidden) heedVisibility();
 
 /** @param {Response} response */
 function learnClock(response) {

@@ -21,10 +21,11 @@ export class TailReader {
   #failures = 0;
   #lastId = '';
   #isRunning = false;
+  #isResting = false;
   /** @type {Silence | null} */
   #silence = null;
   /**
-   * Ends the pause before the next try.
+   * Ends the pause before the next try, or the rest.
    *
    * @type {() => void}
    */
@@ -45,13 +46,14 @@ export class TailReader {
     this.#isRunning = true;
     while (this.#isRunning) {
       try {
+        if (this.#isResting) await this.#untilWanted();
         await this.#readOnce();
         await this.#pause('The connection ended');
       } catch (error) {
         if (error instanceof ApiError && [401, 403].includes(error.status)) {
           this.#isRunning = false;
           this.#listener.onChange({ status: 'refused', reason: error.message });
-        } else {
+        } else if (!this.#isResting) {
           await this.#pause(errorText(error));
         }
       }
@@ -61,6 +63,24 @@ export class TailReader {
   /** Tries at once what would be tried later. */
   retryNow() {
     this.#wake();
+  }
+
+  /** Gives the connection back, until it is to go on from where it was. */
+  rest() {
+    this.#isResting = true;
+    this.#silence?.abort('Nobody reads');
+    this.#wake();
+  }
+
+  goOn() {
+    this.#isResting = false;
+    this.#wake();
+  }
+
+  async #untilWanted() {
+    this.#listener.onChange({ status: 'resting' });
+    while (this.#isResting) await new Promise((resolve) => (this.#wake = () => resolve(undefined)));
+    this.#listener.onChange({ status: 'connecting' });
   }
 
   async #readOnce() {

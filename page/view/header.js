@@ -82,6 +82,8 @@ function connectionText(state) {
       return 'Live';
     case 'connecting':
       return 'Connecting';
+    case 'resting':
+      return 'Resting while hidden';
     case 'refused':
       return `Refused: ${state.reason}`;
     default:

@@ -114,6 +114,27 @@ export function describeLive(browser: () => Browser): void {
       await herald.post('/subscribe/topic2', '{"url": "http://localhost:9/hook"}');
       await page.getByLabel('Topic topic2').waitFor();
     });
+
+    it('gives its connection back while it is hidden, and then goes on where it was', async () => {
+      const { page } = tab;
+      await page.clock.install();
+      await loadPage(tab, herald.url);
+      await herald.post('/publish/topic1', '"seen"');
+      await page.locator('.tail-row', { hasText: '"seen"' }).first().waitFor();
+      await setHidden(page, true);
+      await Promise.all([
+        page.waitForEvent('requestfailed', (request) => request.url().endsWith('/tail')),
+        page.clock.runFor(11_000),
+      ]);
+      await page.locator('.connection-resting').waitFor();
+      await herald.post('/publish/topic1', '"unseen"');
+      // For longer than any pause before another try.
+      await page.clock.runFor(11_000);
+      await expect(page.locator('.connection-resting').count()).resolves.toBe(1);
+      await setHidden(page, false);
+      await page.locator('.tail-row', { hasText: '"unseen"' }).first().waitFor();
+      expect(await page.locator('.tail-row.kind-gap, .tail-row.kind-page').count()).toBe(0);
+    });
   });
 }
 
@@ -132,6 +153,14 @@ const WATCH = `
   new MutationObserver(() => draws++).observe(document.querySelector('.tail-body'), { childList: true, subtree: true });
   window.drawn = () => ({ draws, seconds: (performance.now() - begunAt) / 1000 });
 `;
+
+/** Makes the page take itself for hidden or shown: a browser without a window hides none. */
+async function setHidden(page: Page, isHidden: boolean): Promise<void> {
+  await page.evaluate(`
+    Object.defineProperty(document, 'hidden', { configurable: true, value: ${isHidden} });
+    document.dispatchEvent(new Event('visibilitychange'));
+  `);
+}
 
 /** Publishes as fast as the server takes it. */
 async function publishAll(herald: HeraldProcess, messages: number): Promise<void> {
