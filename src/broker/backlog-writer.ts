@@ -5,6 +5,7 @@ import type { Logger } from '../logger';
 import type { BacklogSettings } from '../model';
 import type { MessageStore } from '../store/message-store';
 import type { MessageCopies } from './message-copies';
+import { Removals } from './removals';
 
 /** A full backlog is counted anew in the store after this: messages leave it by expiring, too, and none is dropped in vain. */
 const RECOUNT_AFTER_MS = 5000;
@@ -41,6 +42,7 @@ export class BacklogWriter {
   // Of a count and several drops at once none would know which copies the others have seen. Made when needed: most
   // subscribers have no backlog.
   #turns: Mutex | null = null;
+  #removals: Removals | null = null;
   /** The drop that has not begun yet: it sees to all copies that are stored by then. */
   #nextDrop: Promise<number> | null = null;
 
@@ -51,15 +53,34 @@ export class BacklogWriter {
 
   /** Whether nothing is being written, and nothing was that it has to remember. */
   get isIdle(): boolean {
-    return this.#underway === 0 && !this.#turns?.isLocked();
+    return this.#underway === 0 && !this.#turns?.isLocked() && (this.#removals?.isIdle ?? true);
   }
 
   /**
-   * Copies have left the backlog.
-   *
-   * @param count null when some may have, and nobody knows how many: they are counted before any is dropped
+   * Makes a change that takes copies out of the backlog, and resolves with how many; not while some are dropped, which
+   * were too many only as long as none leaves otherwise. Settles as the change does; when that fails, it may have been made
+   * in part.
    */
-  removed(count: number | null): void {
+  removing(change: () => Promise<number>): Promise<number> {
+    return this.#removalsAndDrops.remove(async () => {
+      try {
+        const count = await change();
+        this.#removed(count);
+        return count;
+      } catch (error) {
+        this.#removed(null);
+        throw error;
+      }
+    });
+  }
+
+  get #removalsAndDrops(): Removals {
+    this.#removals ??= new Removals();
+    return this.#removals;
+  }
+
+  /** @param count null when some may have left, and nobody knows how many: they are counted before any is dropped */
+  #removed(count: number | null): void {
     if (count === null) this.#isDoubtful = true;
     else {
       this.#leftMeanwhile += count;
@@ -109,7 +130,7 @@ export class BacklogWriter {
   async #put(copies: MessageCopies, limits: BacklogSettings, isLate: boolean): Promise<Error | null> {
     const expiresAt = this.deps.clock.now() + limits.maxAgeSeconds * 1000;
     // It may be there, pending or received, and is counted once more. Others that are written meanwhile have to know that.
-    if (isLate) this.removed(null);
+    if (isLate) this.#removed(null);
     this.#underway += 1;
     const error = await copies.add({ subscriber: this.subscriber, expiresAt, ...(isLate && { isLate }) });
     this.#underway -= 1;
@@ -128,7 +149,7 @@ export class BacklogWriter {
     }
     this.#nextDrop = this.#turn(() => {
       this.#nextDrop = null;
-      return this.#dropOldest(maxMessages);
+      return this.#removalsAndDrops.drop(() => this.#dropOldest(maxMessages));
     });
     return this.#nextDrop;
   }
@@ -147,14 +168,14 @@ export class BacklogWriter {
     if (excess === 0 || this.#isDoubtful) return 0;
     try {
       const dropped = await this.deps.store.purge(this.subscriber, { limit: excess });
-      this.removed(dropped);
+      this.#removed(dropped);
       // There was less than was known of.
-      if (dropped < excess) this.removed(null);
+      if (dropped < excess) this.#removed(null);
       if (dropped > 0) this.#dropped(dropped);
       return dropped;
     } catch (error) {
       // The next message makes up for what is left to drop.
-      this.removed(null);
+      this.#removed(null);
       this.deps.log.warn({ subscriber: this.subscriber, err: error }, 'backlog.drop_failed');
       const dropped = error instanceof PurgeInterruptedError ? error.purged : 0;
       if (dropped > 0) this.#dropped(dropped);

@@ -110,7 +110,7 @@ export class Backlog {
     const ids = [...new Set(what.ids)];
     const positions = await store.locate(subscriber, ids);
     const found = [...positions.values()];
-    const marking = store.markReceived(subscriber, found, expiresAt);
+    const marking = () => store.markReceived(subscriber, found, expiresAt);
     const acked = await this.deps.subscribers.received(subscriber, marking, found);
     return { acked, unknown: ids.filter((id) => !positions.has(id)) };
   }
@@ -123,7 +123,7 @@ export class Backlog {
       const seen = late.length === 0 ? 0 : await store.markReceived(subscriber, late, expiresAt);
       return seen + (await store.markReceivedUpTo(subscriber, position, expiresAt));
     };
-    return subscribers.received(subscriber, mark(), late, position < last ? position : last);
+    return subscribers.received(subscriber, mark, late, position < last ? position : last);
   }
 
   /**
@@ -136,8 +136,8 @@ export class Backlog {
     const bound = before === undefined ? undefined : parseCursor(before, 'before').position;
     const bounds = bound === undefined ? {} : { before: bound };
     const { store, subscribers } = this.deps;
-    const purged = await subscribers.removing(subscriber, store.purge(subscriber, bounds));
-    subscribers.activeQueueOf(subscriber)?.purged(purged);
+    const purged = await subscribers.removing(subscriber, () => store.purge(subscriber, bounds));
+    subscribers.activeQueueOf(subscriber)?.purged();
     this.deps.log.info({ subscriber, messages: purged }, 'backlog.purged');
     return purged;
   }
@@ -208,7 +208,7 @@ export class Backlog {
     let marked = 0;
     for (const [subscriber, positions] of taken) {
       if (positions.length === 0) continue;
-      const marking = this.deps.store.markReceived(subscriber, positions, expiresAt);
+      const marking = () => this.deps.store.markReceived(subscriber, positions, expiresAt);
       marked += await this.deps.subscribers.received(subscriber, marking, positions);
       this.deps.log.info({ subscriber, messages: positions.length }, 'backlog.polled');
     }

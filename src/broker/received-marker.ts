@@ -39,11 +39,11 @@ export class ReceivedMarker {
   #writing: Promise<void> | null = null;
   #isStopped = false;
 
-  /** @param onMarked told how many copies turned from pending to received; null when some may have in a try that failed */
+  /** @param removing makes the change that marks copies, at a time that is good for the rest of the queue, and settles as it does */
   constructor(
     private readonly deps: ReceivedMarkerDeps,
     private readonly subscriber: string,
-    private readonly onMarked: (count: number | null) => void,
+    private readonly removing: (change: () => Promise<number>) => Promise<number>,
   ) {}
 
   /** How many copies wait to be marked, those under way left out. */
@@ -96,12 +96,11 @@ export class ReceivedMarker {
     const expiresAt = clock.now() + receivedRetentionMs;
     try {
       const positions = await this.#positionsOf(batch);
-      const marked =
-        positions.length === 0 ? 0 : await store.markReceived(this.subscriber, positions, expiresAt);
-      this.onMarked(marked);
+      if (positions.length > 0) {
+        await this.removing(() => store.markReceived(this.subscriber, positions, expiresAt));
+      }
       return true;
     } catch (error) {
-      this.onMarked(null);
       log.warn({ subscriber: this.subscriber, messages: batch.length, err: error }, 'backlog.mark_failed');
       return false;
     }

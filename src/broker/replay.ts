@@ -89,7 +89,7 @@ export class Replay {
   async #markReceived(subscriber: string, position: string): Promise<void> {
     const { store, subscribers, clock } = this.deps;
     const expiresAt = clock.now() + this.options.receivedRetentionMs;
-    const marking = store.markReceived(subscriber, [position], expiresAt);
+    const marking = () => store.markReceived(subscriber, [position], expiresAt);
     await subscribers.received(subscriber, marking, [position]);
   }
 }

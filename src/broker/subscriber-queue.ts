@@ -46,7 +46,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     this.mode = newQueueMode(deps, url);
     this.#writer = new BacklogWriter(deps, url);
     this.#live = new LiveDeliveries(deps, this);
-    this.marker = new ReceivedMarker(deps, url, (count) => this.#writer.removed(count));
+    this.marker = new ReceivedMarker(deps, url, (change) => this.#writer.removing(change));
   }
 
   get status(): QueueStatus {
@@ -120,16 +120,19 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     this.changed();
   }
 
+  /** Makes a change that takes copies out of the backlog, and resolves with how many. Settles as the change does. */
+  removing(change: () => Promise<number>): Promise<number> {
+    return this.#writer.removing(change);
+  }
+
   /** Some of the backlog, or all of it, was deleted. What is left is read anew: something may have come meanwhile. */
-  purged(count: number): void {
-    this.#writer.removed(count);
+  purged(): void {
     this.#drain?.rewind();
     this.#drain?.wake();
   }
 
-  /** Copies were received by another way than a push; null: perhaps some were. */
-  removed(count: number | null, positions: readonly string[], upTo?: string): void {
-    this.#writer.removed(count);
+  /** Copies were received by another way than a push. */
+  received(positions: readonly string[], upTo?: string): void {
     this.#drain?.forget(positions, upTo);
   }
 

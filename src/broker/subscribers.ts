@@ -131,32 +131,27 @@ export class Subscribers {
   }
 
   /**
-   * Waits for a change that takes copies out of the subscriber's backlog. Of one that fails its queue is told: it may have
-   * been made in part. Rejects as the change does.
+   * Makes a change that takes copies out of the subscriber's backlog; its queue sees to that nothing is dropped meanwhile,
+   * and learns how many they were. Settles as the change does.
    */
-  async removing(url: string, change: Promise<number>): Promise<number> {
-    try {
-      return await change;
-    } catch (error) {
-      this.activeQueueOf(url)?.removed(null, []);
-      throw error;
-    }
+  removing(url: string, change: () => Promise<number>): Promise<number> {
+    return this.queueOf(url).removing(change);
   }
 
   /**
-   * Waits for a change that marks copies received, and tells the subscriber's queue which. Settles as the change does.
+   * Makes a change that marks copies received, and tells the subscriber's queue which. Settles as the change does.
    *
    * @param positions where they stand
    * @param upTo all up to there are among them, late ones left out
    */
   async received(
     url: string,
-    change: Promise<number>,
+    change: () => Promise<number>,
     positions: readonly string[],
     upTo?: string,
   ): Promise<number> {
     const count = await this.removing(url, change);
-    this.activeQueueOf(url)?.removed(count, positions, upTo);
+    this.activeQueueOf(url)?.received(positions, upTo);
     return count;
   }
 

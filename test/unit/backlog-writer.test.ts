@@ -1,50 +1,36 @@
-import { BacklogWriter } from '../../src/broker/backlog-writer';
-import { MessageCopies } from '../../src/broker/message-copies';
+import type { BacklogWriter } from '../../src/broker/backlog-writer';
 import { PurgeInterruptedError, StoreUnavailableError } from '../../src/errors';
 import type { BacklogSettings } from '../../src/model';
-import { formatTimestamp } from '../../src/timestamp';
-import { captureLog } from '../support/capture-log';
 import { deferred, type Deferred, settled } from '../support/deferred';
-import { FakeMessageStore, OPEN, UNAVAILABLE } from '../support/fakes';
-import { ManualClock } from '../support/manual-clock';
+import { type FakeMessageStore, OPEN, UNAVAILABLE } from '../support/fakes';
+import type { ManualClock } from '../support/manual-clock';
+import {
+  LIMITS,
+  NEWEST,
+  newRandom,
+  newWriterScene,
+  numbers,
+  type WriterScene,
+} from '../support/writer-scene';
 
 const A = 'http://a/hook';
-const LIMITS: BacklogSettings = { maxMessages: 10, maxAgeSeconds: 60, overflow: 'drop_oldest' };
-const NEWEST: BacklogSettings = { ...LIMITS, overflow: 'drop_newest' };
-
-/** Uniform in [0, 1), and the same in every run. */
-function newRandom(): () => number {
-  let state = 1;
-  return () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
-}
 
 describe('BacklogWriter', () => {
   let store: FakeMessageStore;
   let clock: ManualClock;
   let writer: BacklogWriter;
-  let logged: ReturnType<typeof captureLog>;
-  let droppedCount: number;
+  let logged: WriterScene['logged'];
+  let scene: WriterScene;
 
   beforeEach(() => {
-    store = new FakeMessageStore();
-    clock = new ManualClock();
-    logged = captureLog();
-    droppedCount = 0;
-    const onDropped = (_subscriber: string, count: number) => void (droppedCount += count);
-    writer = new BacklogWriter({ store, clock, log: logged.log, onDropped }, A);
+    scene = newWriterScene(A);
+    ({ store, clock, writer, logged } = scene);
   });
 
-  const waiting = () => store.dataOf(A).map(Number);
-  const at = (number: number) => formatTimestamp(clock.now() * 1000 + number);
-
-  function write(number: number, limits = LIMITS, isLate = false) {
-    const message = { id: `msg_${number}`, topic: 'orders', timestamp: at(number), data: String(number) };
-    return writer.write(new MessageCopies(store, message), limits, isLate);
-  }
-
-  const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index);
-  const writeAll = (wanted: readonly number[], limits = LIMITS) =>
-    Promise.all(wanted.map((number) => write(number, limits)));
+  const waiting = () => scene.waiting();
+  const at = (number: number) => scene.at(number);
+  const write = (...args: Parameters<WriterScene['write']>) => scene.write(...args);
+  const writeAll = (...args: Parameters<WriterScene['writeAll']>) => scene.writeAll(...args);
 
   /** Lets a test decide when each copy gets into the store. */
   function holdPuts(): Map<string, Deferred<undefined>> {
@@ -86,7 +72,7 @@ describe('BacklogWriter', () => {
       await writeAll(numbers(10));
       await expect(write(10)).resolves.toEqual({ stored: true, dropped: 1, error: null });
       expect(waiting()).toEqual(numbers(10, 1));
-      expect(droppedCount).toBe(1);
+      expect(scene.droppedCount()).toBe(1);
       expect(logged.lines('backlog.dropped')).toMatchObject([{ level: 40, subscriber: A, messages: 1 }]);
     });
 
@@ -95,7 +81,7 @@ describe('BacklogWriter', () => {
       expect(waiting()).toEqual(numbers(10, 40));
       expect(written.every(({ stored }) => stored)).toBe(true);
       expect(written.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(40);
-      expect(droppedCount).toBe(40);
+      expect(scene.droppedCount()).toBe(40);
     });
 
     it('keeps exactly the limit when the copies get into the store one by one', async () => {
@@ -109,7 +95,7 @@ describe('BacklogWriter', () => {
       const written = await writing;
       expect(waiting()).toEqual(numbers(10, 40));
       expect(written.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(40);
-      expect(droppedCount).toBe(40);
+      expect(scene.droppedCount()).toBe(40);
     });
 
     it('keeps exactly the limit when many write for a while and drops take their time', async () => {
@@ -130,7 +116,7 @@ describe('BacklogWriter', () => {
       await Promise.all(numbers(16).map(publisher));
       expect(store.positions(A)).toHaveLength(10);
       expect(dropped).toBe(590);
-      expect(droppedCount).toBe(590);
+      expect(scene.droppedCount()).toBe(590);
       expect(Math.max(...left)).toBeLessThanOrEqual(10 + 16);
       expect(Math.min(...left.slice(left.indexOf(10)))).toBeGreaterThanOrEqual(10);
     });
@@ -185,7 +171,7 @@ describe('BacklogWriter', () => {
       expect(logged.lines('backlog.drop_failed')).toHaveLength(1);
       await expect(write(11, lower)).resolves.toMatchObject({ dropped: 7 });
       expect(waiting()).toEqual([9, 10, 11]);
-      expect(droppedCount).toBe(9);
+      expect(scene.droppedCount()).toBe(9);
     });
 
     it('counts anew when there was less to drop than it thought', async () => {
@@ -203,20 +189,19 @@ describe('BacklogWriter', () => {
       await writeAll(numbers(10), NEWEST);
       await expect(write(10, NEWEST)).resolves.toEqual({ stored: false, dropped: 1, error: null });
       expect(store.puts).toHaveLength(10);
-      expect(droppedCount).toBe(1);
+      expect(scene.droppedCount()).toBe(1);
     });
 
     it('keeps exactly the limit, and the oldest, under 50 writes at the same time', async () => {
       const written = await writeAll(numbers(50), NEWEST);
       expect(waiting()).toEqual(numbers(10));
       expect(written.filter(({ stored }) => stored)).toHaveLength(10);
-      expect(droppedCount).toBe(40);
+      expect(scene.droppedCount()).toBe(40);
     });
 
     it('takes as many again as were received', async () => {
       await writeAll(numbers(10), NEWEST);
-      await store.markReceivedUpTo(A, at(2));
-      writer.removed(3);
+      await writer.removing(() => store.markReceivedUpTo(A, at(2)));
       const written = await writeAll(numbers(5, 10), NEWEST);
       expect(written.map(({ stored }) => stored)).toEqual([true, true, true, false, false]);
       expect(store.positions(A)).toHaveLength(10);
@@ -239,7 +224,7 @@ describe('BacklogWriter', () => {
       // Putting what was received changes nothing either.
       if (state === 'received') jest.spyOn(store, 'put').mockResolvedValueOnce([]);
       await expect(again(9, LIMITS)).resolves.toEqual({ stored: true, dropped: 0, error: null });
-      expect([waiting(), droppedCount]).toEqual([numbers(10), 0]);
+      expect([waiting(), scene.droppedCount()]).toEqual([numbers(10), 0]);
       await expect(write(10)).resolves.toMatchObject({ dropped: 1 });
       expect(waiting()).toEqual(numbers(10, 1));
     });
@@ -247,7 +232,7 @@ describe('BacklogWriter', () => {
     it('says that it is stored also where the newest would be dropped', async () => {
       await writeAll(numbers(10), NEWEST);
       await expect(again(9, NEWEST)).resolves.toEqual({ stored: true, dropped: 0, error: null });
-      expect([waiting(), droppedCount]).toEqual([numbers(10), 0]);
+      expect([waiting(), scene.droppedCount()]).toEqual([numbers(10), 0]);
     });
 
     it('takes another one at the same time for the last that there is room for', async () => {
@@ -264,7 +249,7 @@ describe('BacklogWriter', () => {
       await expect(write(10, NEWEST, true)).resolves.toEqual({ stored: false, dropped: 1, error: null });
       await expect(write(11, LIMITS, true)).resolves.toEqual({ stored: true, dropped: 1, error: null });
       expect(waiting()).toEqual([...numbers(9, 1), 11]);
-      expect(droppedCount).toBe(2);
+      expect(scene.droppedCount()).toBe(2);
     });
 
     it('keeps exactly the limit under 50 at the same time', async () => {
@@ -282,7 +267,7 @@ describe('BacklogWriter', () => {
       dropped: 0,
       error: { message: 'secret: the disk is full' },
     });
-    expect([droppedCount, waiting()]).toEqual([0, numbers(10)]);
+    expect([scene.droppedCount(), waiting()]).toEqual([0, numbers(10)]);
   });
 
   describe('when messages left without its knowledge, by expiring', () => {
@@ -315,8 +300,12 @@ describe('BacklogWriter', () => {
 
     it('counts anew at once when they may have left', async () => {
       await writeAll(numbers(10));
-      await store.purge(A, { limit: 4 });
-      writer.removed(null);
+      const fault = new StoreUnavailableError('the answer was lost');
+      const removing = writer.removing(async () => {
+        await store.purge(A, { limit: 4 });
+        throw fault;
+      });
+      await expect(removing).rejects.toBe(fault);
       const written = await writeAll(numbers(5, 10));
       expect(written.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(1);
       expect(store.counts).toBe(2);
@@ -334,7 +323,7 @@ describe('BacklogWriter', () => {
       });
       const writing = write(10);
       await settled();
-      writer.removed(await store.purge(A, { limit: 3 }));
+      await writer.removing(() => store.purge(A, { limit: 3 }));
       held.resolve(undefined);
       await expect(writing).resolves.toMatchObject({ dropped: 0 });
       expect(waiting()).toEqual(numbers(8, 3));
