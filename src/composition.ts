@@ -143,15 +143,10 @@ export function createMetrics({ config, stores, tallies, limiter, ...rest }: Met
   });
 }
 
-export function createRetention({ stores, clock, log }: Shared): Component {
-  const retention = new Retention({
-    clock,
-    log,
-    tasks: [
-      (now, limit) => stores.messages.deleteExpired(now, limit),
-      (now, limit) => stores.idempotency.deleteExpired(now, limit),
-    ],
-  });
+export function createRetention({ stores, ...deps }: Shared, subscribers: Subscribers): Component {
+  const { idempotency } = stores;
+  const tasks = [subscribers.deleteExpired.bind(subscribers), idempotency.deleteExpired.bind(idempotency)];
+  const retention = new Retention({ ...deps, tasks });
   return { name: 'retention', start: () => retention.start(), stop: () => retention.stop() };
 }
 

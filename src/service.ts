@@ -99,7 +99,7 @@ export async function startService(
       stop: (deadline) => unlessAborted(subscribers.stop(), deadline),
     },
     { name: 'broker', stop: (deadline) => unlessAborted(broker.drain(), deadline) },
-    createRetention({ ...shared, log: logs.store }),
+    createRetention({ ...shared, log: logs.store }, subscribers),
     httpComponent(server, onListening, onStopping),
     // Last, since the built-in subscriber is among those that are pushed to.
     { name: 'redelivery', start: () => subscribers.resume() },

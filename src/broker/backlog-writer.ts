@@ -4,10 +4,11 @@ import { PurgeInterruptedError, StoreUnavailableError } from '../errors';
 import type { Logger } from '../logger';
 import type { BacklogSettings } from '../model';
 import type { MessageStore } from '../store/message-store';
+import { ExpiredCopies } from './expired-copies';
 import type { MessageCopies } from './message-copies';
 import { Removals } from './removals';
 
-/** A full backlog is counted anew in the store after this: messages leave it by expiring, too, and none is dropped in vain. */
+/** A full backlog is counted anew in the store after this: a store may delete what has expired by itself. */
 const RECOUNT_AFTER_MS = 5000;
 
 export interface BacklogWriterDeps {
@@ -43,6 +44,8 @@ export class BacklogWriter {
   // subscribers have no backlog.
   #turns: Mutex | null = null;
   #removals: Removals | null = null;
+  #expired: ExpiredCopies | null = null;
+  #makingRoom: Promise<void> | null = null;
   /** The drop that has not begun yet: it sees to all copies that are stored by then. */
   #nextDrop: Promise<number> | null = null;
 
@@ -79,6 +82,11 @@ export class BacklogWriter {
     return this.#removals;
   }
 
+  /** Copies were deleted because they had expired, perhaps some of this backlog. */
+  expired(): void {
+    if (this.#stored !== null) this.#removed(null);
+  }
+
   /** @param count null when some may have left, and nobody knows how many: they are counted before any is dropped */
   #removed(count: number | null): void {
     if (count === null) this.#isDoubtful = true;
@@ -95,15 +103,18 @@ export class BacklogWriter {
    *   then neither one more nor one too many
    */
   async write(copies: MessageCopies, limits: BacklogSettings, isLate = false): Promise<Written> {
-    if (this.#mustCount(limits.maxMessages)) void this.#countAnew();
-    while (this.#counting) await this.#counting;
-    const count = this.#count;
-    if (count !== null && count >= limits.maxMessages && limits.overflow === 'drop_newest') {
+    const { maxMessages, overflow } = limits;
+    if (this.#mustCount(maxMessages)) void this.#countAnew();
+    const isRefused = () => overflow === 'drop_newest' && (this.#count ?? 0) >= maxMessages;
+    while (this.#counting || (isRefused() && this.#expiredCopies.mustLook)) {
+      await (this.#counting ?? this.#makeRoom(maxMessages));
+    }
+    if (isRefused()) {
       return isLate ? this.#refuseUnlessThere(copies.messageId) : this.#refuse();
     }
     const error = await this.#put(copies, limits, isLate);
     if (error) return { stored: false, dropped: 0, error };
-    return { stored: true, dropped: await this.#keepWithin(limits.maxMessages), error: null };
+    return { stored: true, dropped: await this.#keepWithin(maxMessages), error: null };
   }
 
   /** Pending copies, those being written included; null while not known. */
@@ -163,11 +174,30 @@ export class BacklogWriter {
     return Math.max(0, (this.#stored ?? 0) - maxMessages);
   }
 
+  get #expiredCopies(): ExpiredCopies {
+    this.#expired ??= new ExpiredCopies(this.deps, this.subscriber);
+    return this.#expired;
+  }
+
+  /** Never rejects; there may be no room then, and that is known. */
+  #makeRoom(maxMessages: number): Promise<void> {
+    const purge = () => this.#purgeExpired(maxMessages);
+    this.#makingRoom ??= this.#turn(() => this.#removalsAndDrops.drop(purge)).finally(
+      () => (this.#makingRoom = null),
+    );
+    return this.#makingRoom;
+  }
+
+  async #purgeExpired(maxMessages: number): Promise<void> {
+    this.#removed(await this.#expiredCopies.purge(this.#excess(maxMessages)));
+  }
+
   async #dropOldest(maxMessages: number): Promise<number> {
+    if (this.#excess(maxMessages) > 0 && this.#expiredCopies.mustLook) await this.#purgeExpired(maxMessages);
     const excess = this.#excess(maxMessages);
     if (excess === 0 || this.#isDoubtful) return 0;
     try {
-      const dropped = await this.deps.store.purge(this.subscriber, { limit: excess });
+      const dropped = await this.deps.store.purge(this.subscriber, { limit: excess, keep: maxMessages });
       this.#removed(dropped);
       // There was less than was known of.
       if (dropped < excess) this.#removed(null);

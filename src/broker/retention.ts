@@ -4,8 +4,11 @@ import type { Logger } from '../logger';
 /** Deletes at most `limit` of what expired at or before `now`, and says how many that were. */
 export type DeleteExpired = (now: number, limit: number) => Promise<number>;
 
-/** Expired rows are looked for this often; until then they take space and nothing else. */
-const PERIOD_MS = 60_000;
+/**
+ * Expired rows are looked for this often, at first within this time from the start. Until they are deleted they take space,
+ * and those behind live ones count as pending.
+ */
+const PERIOD_MS = 5000;
 /** Rows deleted with one call. */
 const BATCH = 500;
 /** The pause between two calls, for others to get their turn. */
@@ -14,6 +17,8 @@ const PAUSE_MS = 10;
 export interface RetentionDeps {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Uniform in [0, 1): servers that start together do not begin together. */
+  readonly random: () => number;
   readonly tasks: readonly DeleteExpired[];
 }
 
@@ -26,7 +31,7 @@ export class Retention {
   constructor(private readonly deps: RetentionDeps) {}
 
   start(): Promise<void> {
-    this.#sleep(PERIOD_MS);
+    this.#sleep(Math.floor(this.deps.random() * PERIOD_MS));
     return Promise.resolve();
   }
 

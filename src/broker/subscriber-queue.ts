@@ -32,7 +32,7 @@ import { ReceivedMarker } from './received-marker';
 export class SubscriberQueue implements DrainHost, LiveHost {
   readonly mode: QueueMode;
   readonly marker: ReceivedMarker;
-  readonly #writer: BacklogWriter;
+  readonly writer: BacklogWriter;
   readonly #live: LiveDeliveries;
   readonly #onTheWay = new OnTheWay();
   /** Made when needed: most subscribers are live most of the time. */
@@ -44,9 +44,9 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     readonly url: string,
   ) {
     this.mode = newQueueMode(deps, url);
-    this.#writer = new BacklogWriter(deps, url);
+    this.writer = new BacklogWriter(deps, url);
     this.#live = new LiveDeliveries(deps, this);
-    this.marker = new ReceivedMarker(deps, url, (change) => this.#writer.removing(change));
+    this.marker = new ReceivedMarker(deps, url, (change) => this.writer.removing(change));
   }
 
   get status(): QueueStatus {
@@ -55,7 +55,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
 
   /** Whether it knows nothing that a new one would not know. */
   get isDisposable(): boolean {
-    return this.#onTheWay.size === 0 && this.#writer.isIdle && this.marker.isIdle && this.mode.isAsNew;
+    return this.#onTheWay.size === 0 && this.writer.isIdle && this.marker.isIdle && this.mode.isAsNew;
   }
 
   /**
@@ -118,11 +118,6 @@ export class SubscriberQueue implements DrainHost, LiveHost {
   enabled(): void {
     this.mode.health.circuit.succeeded();
     this.changed();
-  }
-
-  /** Makes a change that takes copies out of the backlog, and resolves with how many. Settles as the change does. */
-  removing(change: () => Promise<number>): Promise<number> {
-    return this.#writer.removing(change);
   }
 
   /** Some of the backlog, or all of it, was deleted. What is left is read anew: something may have come meanwhile. */
@@ -215,7 +210,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     const isHeld = this.#onTheWay.add(publication.micros);
     const isLate = !publication.isNew && !isHeld;
     return new QueuedDelivery(this.url, publication, async () => {
-      const written = await this.#writer.write(publication.copies, this.mode.settings.backlog, isLate);
+      const written = await this.writer.write(publication.copies, this.mode.settings.backlog, isLate);
       if (written.stored && isLate) this.deps.late.stored(this.url, publication.message);
       const moved = written.stored ? this.mode.pushFrom(publication.message.timestamp) : null;
       // It stands among messages that were pushed, or set aside, before it came.

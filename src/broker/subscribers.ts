@@ -135,7 +135,18 @@ export class Subscribers {
    * and learns how many they were. Settles as the change does.
    */
   removing(url: string, change: () => Promise<number>): Promise<number> {
-    return this.queueOf(url).removing(change);
+    return this.queueOf(url).writer.removing(change);
+  }
+
+  /** Like the store's own; the queues count their backlogs anew before they drop anything. */
+  async deleteExpired(now: number, limit: number): Promise<number> {
+    let deleted: number | null = null;
+    try {
+      deleted = await this.deps.store.deleteExpired(now, limit);
+      return deleted;
+    } finally {
+      if (deleted !== 0) for (const queue of this.queues()) queue.writer.expired();
+    }
   }
 
   /**

@@ -9,26 +9,7 @@ import type { Tallies } from './tallies';
  */
 export function timedStores(stores: Stores, tallies: Tallies): Stores {
   const { messages, subscriptions, subscribers, idempotency } = stores;
-  const time = <Args extends unknown[], Result>(
-    operation: string,
-    call: (...args: Args) => Promise<Result>,
-    hasFailed: (result: Result) => boolean = () => false,
-  ) => {
-    const tally = tallies.storeTally(operation);
-    return (...args: Args): Promise<Result> => {
-      const startedAt = performance.now();
-      const result = call(...args);
-      const end = (isError: boolean) => {
-        tally.seconds.observe((performance.now() - startedAt) / 1000);
-        if (isError) tally.errors += 1;
-      };
-      result.then(
-        (value) => end(hasFailed(value)),
-        (error: unknown) => end(!isCallersFault(error)),
-      );
-      return result;
-    };
-  };
+  const time = timing(tallies);
   return {
     messages: {
       maxMessageBytes: messages.maxMessageBytes,
@@ -39,6 +20,7 @@ export function timedStores(stores: Stores, tallies: Tallies): Stores {
       markReceivedUpTo: time('mark_received_up_to', messages.markReceivedUpTo.bind(messages)),
       setAside: time('set_aside', messages.setAside.bind(messages)),
       purge: time('purge', messages.purge.bind(messages)),
+      purgeExpired: time('purge_expired', messages.purgeExpired.bind(messages)),
       countPending: time('count_pending', messages.countPending.bind(messages)),
       subscribersWithBacklog: time(
         'subscribers_with_backlog',
@@ -65,6 +47,30 @@ export function timedStores(stores: Stores, tallies: Tallies): Stores {
     },
     ping: time('ping', stores.ping.bind(stores)),
     close: stores.close.bind(stores),
+  };
+}
+
+/** Makes a call that is timed, of one that is not. */
+function timing(tallies: Tallies) {
+  return <Args extends unknown[], Result>(
+    operation: string,
+    call: (...args: Args) => Promise<Result>,
+    hasFailed: (result: Result) => boolean = () => false,
+  ) => {
+    const tally = tallies.storeTally(operation);
+    return (...args: Args): Promise<Result> => {
+      const startedAt = performance.now();
+      const result = call(...args);
+      const end = (isError: boolean) => {
+        tally.seconds.observe((performance.now() - startedAt) / 1000);
+        if (isError) tally.errors += 1;
+      };
+      result.then(
+        (value) => end(hasFailed(value)),
+        (error: unknown) => end(!isCallersFault(error)),
+      );
+      return result;
+    };
   };
 }
 

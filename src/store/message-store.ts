@@ -34,6 +34,12 @@ export interface PendingQuery {
   readonly now: number;
 }
 
+export interface PurgeBounds {
+  readonly before?: string;
+  readonly limit?: number;
+  readonly keep?: number;
+}
+
 export interface PendingPage {
   /** In the order of their positions. */
   readonly messages: readonly PendingMessage[];
@@ -88,11 +94,20 @@ export interface MessageStore {
   setAside(subscriber: string, position: string, reason: string): Promise<void>;
 
   /**
-   * Deletes pending copies, oldest first: all of them, or those before the position `before`, at most `limit`.
+   * Deletes pending copies, oldest first: all of them, or those before the position `before`, at most `limit`. A backend
+   * that knows the number of pending copies leaves `keep` of them at least, whatever else goes on.
    *
    * @returns how many were deleted; rejects with PurgeInterruptedError, which says that, too, when it fails on the way
    */
-  purge(subscriber: string, bounds: { readonly before?: string; readonly limit?: number }): Promise<number>;
+  purge(subscriber: string, bounds: PurgeBounds): Promise<number>;
+
+  /**
+   * Deletes pending copies that expired at or before `now` (unix milliseconds), oldest position first, up to the first one
+   * that is live, at most `limit`.
+   *
+   * @returns how many were deleted
+   */
+  purgeExpired(subscriber: string, now: number, limit: number): Promise<number>;
 
   /** How many copies are pending for the subscriber (expired ones that still wait for deletion included). */
   countPending(subscriber: string): Promise<number>;

@@ -12,6 +12,31 @@ interface Part {
 
 /** The part of the MessageStore contract that tells what becomes of copies whose time is over. */
 export function describeExpiry(part: () => Part, differences: BackendDifferences): void {
+  describe('purgeExpired', () => {
+    it('deletes the oldest copies that expired at or before `now`, up to the first that is live', async () => {
+      const { store, positions } = part();
+      for (const n of [1, 2]) await store.put(aMessage(n), [copyFor(ALICE, NOW + HOUR_MS)]);
+      await store.put(aMessage(3), [copyFor(ALICE, NOW + DAY_MS), copyFor(BOB, NOW + HOUR_MS)]);
+      await store.put(aMessage(4), [copyFor(ALICE, NOW + HOUR_MS)]);
+      expect(await store.purgeExpired(ALICE, NOW + HOUR_MS - 1000, 100)).toBe(0);
+      expect(await store.purgeExpired(ALICE, NOW + HOUR_MS, 100)).toBe(2);
+      expect(await positions(ALICE)).toEqual([at(3), at(4)]);
+      expect(await positions(BOB)).toEqual([at(3)]);
+      expect(await store.purgeExpired(ALICE, NOW + DAY_MS, 100)).toBe(2);
+      expect([await store.countPending(ALICE), await store.countPending(BOB)]).toEqual([0, 1]);
+      expect(await store.purgeExpired('http://nobody.example/', NOW + DAY_MS, 100)).toBe(0);
+    });
+
+    it('deletes at most `limit`, and no received copies', async () => {
+      const { store } = part();
+      for (const n of [1, 2, 3, 4, 5]) await store.put(aMessage(n), [copyFor(ALICE, NOW + HOUR_MS)]);
+      await store.markReceived(ALICE, [at(1)], NOW + HOUR_MS);
+      expect(await store.purgeExpired(ALICE, NOW + DAY_MS, 3)).toBe(3);
+      expect(await store.countPending(ALICE)).toBe(1);
+      expect(await store.purgeExpired(ALICE, NOW + DAY_MS, 3)).toBe(1);
+    });
+  });
+
   describe('deleteExpired', () => {
     if (differences.expiresByItself !== undefined) {
       it(`does nothing: ${differences.expiresByItself}`, async () => {

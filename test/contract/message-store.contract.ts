@@ -8,6 +8,7 @@ import { describeSettingAside } from './message-aside.contract';
 import { describeLastPosition } from './last-position.contract';
 import { describeLateCopies } from './message-late.contract';
 import { describeExpiry } from './message-expiry.contract';
+import { describePurge } from './message-purge.contract';
 import { ALICE, BOB, DAY_MS, HOUR_MS, KEPT, NOW, aMessage, at, copyFor } from './stores-harness';
 import type { BackendDifferences, StoresHarness } from './stores-harness';
 
@@ -328,41 +329,7 @@ export function describeMessageStore(
       });
     });
 
-    describe('purge', () => {
-      it('deletes all pending copies of that subscriber', async () => {
-        await putForAlice(1, 2, 3);
-        await store.put(aMessage(1), [copyFor(BOB)]);
-        expect(await store.purge(ALICE, {})).toBe(3);
-        expect(await store.purge(ALICE, {})).toBe(0);
-        expect(await store.countPending(ALICE)).toBe(0);
-        expect(await positions(BOB)).toEqual([at(1)]);
-      });
-
-      it('deletes the oldest first, those before a position, at most the limit', async () => {
-        await putForAlice(1, 2, 3, 4, 5);
-        expect(await store.purge(ALICE, { before: at(4), limit: 2 })).toBe(2);
-        expect(await positions(ALICE)).toEqual([at(3), at(4), at(5)]);
-        expect(await store.purge(ALICE, { before: at(4) })).toBe(1);
-        expect(await store.purge(ALICE, { limit: 1 })).toBe(1);
-        expect(await positions(ALICE)).toEqual([at(5)]);
-      });
-
-      it('keeps received copies', async () => {
-        const [message] = await putForAlice(1, 2);
-        await store.markReceived(ALICE, [at(1)], KEPT);
-        expect(await store.purge(ALICE, {})).toBe(1);
-        // A received copy is what keeps the message from being stored again.
-        if (message) await store.put(message, [copyFor(ALICE)]);
-        expect(await store.countPending(ALICE)).toBe(0);
-      });
-
-      it('leaves the other subscribers of a message their copies', async () => {
-        const message = aMessage(1);
-        await store.put(message, [copyFor(ALICE), copyFor(BOB)]);
-        expect(await store.purge(ALICE, {})).toBe(1);
-        expect(await backlog(BOB)).toEqual([{ ...message, position: at(1), expiresAt: KEPT }]);
-      });
-    });
+    describePurge(() => ({ store, putForAlice, positions, backlog }), differences);
 
     describe('countPending and subscribersWithBacklog', () => {
       it('count pending copies, expired ones included', async () => {
@@ -426,6 +393,7 @@ export function describeMessageStore(
           markReceivedUpTo: down.markReceivedUpTo(ALICE, at(1), KEPT),
           setAside: down.setAside(ALICE, at(1), 'timeout'),
           purge: down.purge(ALICE, {}),
+          purgeExpired: down.purgeExpired(ALICE, NOW, 1),
           countPending: down.countPending(ALICE),
           subscribersWithBacklog: down.subscribersWithBacklog(),
           ping: unreachable.ping(),

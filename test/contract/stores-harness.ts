@@ -29,6 +29,8 @@ export interface BackendDifferences {
   readonly expiresByItself?: string;
   /** Why `lateCopies` is always empty. */
   readonly knowsNoLateCopies?: string;
+  /** Why `purge` leaves no number of copies by itself. */
+  readonly countsByReading?: string;
   /** Why `lastPosition` is always 0. */
   readonly knowsNoLastPosition?: string;
 }

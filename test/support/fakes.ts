@@ -10,6 +10,7 @@ import type {
   MessageStore,
   PendingPage,
   PendingQuery,
+  PurgeBounds,
   PutFailure,
 } from '../../src/store/message-store';
 import type { SubscriptionStore } from '../../src/store/subscription-store';
@@ -111,11 +112,18 @@ export class FakeMessageStore implements MessageStore {
 
   async purge(
     subscriber: string,
-    { before = '~', limit = Infinity }: { readonly before?: string; readonly limit?: number },
+    { before = '~', limit = Infinity, keep = 0 }: PurgeBounds,
   ): Promise<number> {
     await this.gate('purge', subscriber);
-    let left = limit;
+    let left = Math.min(limit, this.#of(subscriber).length - keep);
     return this.#remove(subscriber, ({ position }) => position < before && left-- > 0);
+  }
+
+  async purgeExpired(subscriber: string, now: number, limit: number): Promise<number> {
+    await this.gate('purgeExpired', subscriber);
+    const firstLive = this.#of(subscriber).find(({ expiresAt }) => expiresAt > now)?.position ?? '~';
+    let left = limit;
+    return this.#remove(subscriber, ({ position }) => position < firstLive && left-- > 0);
   }
 
   async countPending(subscriber: string): Promise<number> {

@@ -1,4 +1,5 @@
 import type { PushResult } from '../../src/delivery/push-client';
+import { StoreUnavailableError } from '../../src/errors';
 import type { StoredSettings } from '../../src/model';
 import { type BrokerParts, subscribedParts } from '../support/broker-parts';
 import { type Deferred, deferred, settled } from '../support/deferred';
@@ -85,6 +86,34 @@ describe('a message that comes to a full backlog while what is there leaves it',
     expect([parts.push.dataTo(A), store.dataOf(A)]).toEqual([['"old"', '"old"'], []]);
     await set({ paused: true });
     await publishMeanwhile(held);
+    expect([store.dataOf(A), parts.dropped]).toEqual([['"new"'], []]);
+  });
+});
+
+describe('a full backlog of which some have expired', () => {
+  it('drops nothing for those once they are deleted', async () => {
+    await set({ paused: true, backlog: { maxMessages: 2 } });
+    await publish('"old"');
+    await publish('"live"');
+    const [oldest = ''] = store.positions(A);
+    jest.spyOn(store, 'deleteExpired').mockImplementation(async () => {
+      await store.markReceived(A, [oldest], 0);
+      return 1;
+    });
+    await parts.subscribers.deleteExpired(parts.clock.now(), 500);
+    await publish('"new"');
+    expect([store.dataOf(A), parts.dropped]).toEqual([['"live"', '"new"'], []]);
+  });
+
+  it('drops nothing for those that may have been deleted before the store failed', async () => {
+    await set({ paused: true, backlog: { maxMessages: 1, overflow: 'drop_newest' } });
+    await publish('"old"');
+    jest.spyOn(store, 'deleteExpired').mockImplementation(async () => {
+      await store.markReceived(A, store.positions(A), 0);
+      throw new StoreUnavailableError('the disk is full');
+    });
+    await expect(parts.subscribers.deleteExpired(parts.clock.now(), 500)).rejects.toThrow('the disk is full');
+    await publish('"new"');
     expect([store.dataOf(A), parts.dropped]).toEqual([['"new"'], []]);
   });
 });

@@ -1,14 +1,23 @@
 import type { Clock } from '../../clock';
-import { HeraldError, PurgeInterruptedError, StoreUnavailableError } from '../../errors';
+import { HeraldError, StoreUnavailableError } from '../../errors';
 import { microsOfMessageId } from '../../message-id';
 import type { Message, PendingMessage } from '../../model';
 import { formatTimestamp } from '../../timestamp';
-import type { Copy, LateCopy, MessageStore, PendingPage, PendingQuery, PutFailure } from '../message-store';
+import type {
+  Copy,
+  LateCopy,
+  MessageStore,
+  PendingPage,
+  PendingQuery,
+  PurgeBounds,
+  PutFailure,
+} from '../message-store';
 import { BacklogFlags } from './backlog-flags';
 import { forEachBounded } from './bounded';
 import { CopyWriter, MAX_SHIFT_MICROS } from './copy-writer';
 import { storeUnavailable } from './faults';
 import { MAX_DATA_BYTES, toPendingMessage, toTtlSeconds } from './message-item';
+import { PendingDeletion } from './pending-deletion';
 import { MAX_PAGE_COPIES, PendingIndex, type Range } from './pending-index';
 import type { Requests } from './requests';
 import { type Item, type Table, textOf } from './table';
@@ -30,12 +39,14 @@ export class DynamoDbMessageStore implements MessageStore {
   readonly #index: PendingIndex;
   readonly #flags: BacklogFlags;
   readonly #writer: CopyWriter;
+  readonly #deletion: PendingDeletion;
 
   constructor(private readonly deps: DynamoDbMessageStoreDeps) {
     const { table, clock, requests } = deps;
     this.#index = new PendingIndex(table);
     this.#flags = new BacklogFlags({ table, clock, index: this.#index });
     this.#writer = new CopyWriter({ table, requests, flags: this.#flags });
+    this.#deletion = new PendingDeletion({ table, index: this.#index, atOnce: MAX_CONCURRENT_ITEMS });
   }
 
   async put(message: Message, copies: readonly Copy[]): Promise<readonly PutFailure[]> {
@@ -129,27 +140,13 @@ export class DynamoDbMessageStore implements MessageStore {
     });
   }
 
-  async purge(
-    subscriber: string,
-    bounds: { readonly before?: string; readonly limit?: number },
-  ): Promise<number> {
-    const limit = bounds.limit ?? Infinity;
-    let purged = 0;
-    if (limit <= 0) return purged;
-    try {
-      const pages = this.#index.positions(subscriber, rangeOf(bounds), () => limit - purged);
-      for await (const positions of pages) {
-        await forEachBounded(positions, MAX_CONCURRENT_ITEMS, async (timestamp) => {
-          if (await this.#deleteOne({ subscriber, timestamp })) purged++;
-        });
-        if (purged >= limit) return purged;
-      }
-      return purged;
-    } catch (error) {
-      throw purged > 0
-        ? new PurgeInterruptedError(purged, storeUnavailable('purge a backlog', error))
-        : error;
-    }
+  /** Keeps no number of copies by itself: counting costs reading every key. */
+  purge(subscriber: string, bounds: PurgeBounds): Promise<number> {
+    return this.#deletion.purge(subscriber, rangeOf(bounds), bounds.limit ?? Infinity);
+  }
+
+  purgeExpired(subscriber: string, now: number, limit: number): Promise<number> {
+    return this.#deletion.purgeExpired(subscriber, now, limit);
   }
 
   countPending(subscriber: string): Promise<number> {
@@ -187,16 +184,6 @@ export class DynamoDbMessageStore implements MessageStore {
     if (change !== 'unclear') return change === 'made';
     const there = await table.get({ Key, ProjectionExpression: 'is_received, expires_at' });
     return there?.is_received === true && there.expires_at === ttlSeconds;
-  }
-
-  async #deleteOne(Key: Item): Promise<boolean> {
-    const change = await this.deps.table.delete({
-      Key,
-      // It may have been received since it was read, and is history then.
-      ConditionExpression: 'attribute_exists(pending)',
-    });
-    // Where it is unclear, the row is gone, and more must not be deleted in its place.
-    return change !== 'refused';
   }
 
   async #locateOne(subscriber: string, id: string): Promise<string | null> {

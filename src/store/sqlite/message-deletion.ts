@@ -28,6 +28,10 @@ export function messageDeletion(connection: Connection, counters: PendingCounter
     `SELECT subscriber_id, position, body, is_received FROM copies INDEXED BY copies_pending
      WHERE subscriber_id = ? AND is_received = 0 AND position < ? ORDER BY position LIMIT ?`,
   );
+  const oldest = connection.prepare(
+    `SELECT subscriber_id, position, body, is_received, expires_at FROM copies INDEXED BY copies_pending
+     WHERE subscriber_id = ? AND is_received = 0 ORDER BY position LIMIT ?`,
+  );
   const deleteCopy = connection.prepare('DELETE FROM copies WHERE subscriber_id = ? AND position = ?');
   const deleteLastBody = connection.prepare('DELETE FROM bodies WHERE position = ? AND copy_count <= 1');
   const countDown = connection.prepare('UPDATE bodies SET copy_count = copy_count - 1 WHERE position = ?');
@@ -55,11 +59,25 @@ export function messageDeletion(connection: Connection, counters: PendingCounter
       return deletion;
     },
 
-    /** Deletes up to `limit` of the subscriber's pending copies before the position, oldest first. */
-    purge(url: string, before: number, limit: number): Deletion {
+    /**
+     * Deletes up to `limit` of the subscriber's pending copies before the position, oldest first, and leaves `keep` pending
+     * ones at least.
+     */
+    purge(url: string, before: number, limit: number, keep: number): Deletion {
       const subscriberId = lookup.subscriberId(url);
       if (subscriberId === null) return [0, true];
-      return deleteEach(pending.all(subscriberId, before, limit) as CopyRow[], limit, deleteOne);
+      const excess = keep > 0 ? Math.max(0, counters.pendingOf(subscriberId) - keep) : limit;
+      const rows = pending.all(subscriberId, before, Math.min(limit, excess)) as CopyRow[];
+      return deleteEach(rows, limit, deleteOne);
+    },
+
+    /** Deletes up to `limit` of the subscriber's pending copies, oldest first, up to the first that is live at `now`. */
+    purgeExpired(url: string, now: number, limit: number): Deletion {
+      const subscriberId = lookup.subscriberId(url);
+      if (subscriberId === null) return [0, true];
+      const rows = oldest.all(subscriberId, limit) as (CopyRow & { readonly expires_at: number })[];
+      const firstLive = rows.findIndex(({ expires_at }) => expires_at > now);
+      return deleteEach(firstLive < 0 ? rows : rows.slice(0, firstLive), limit, deleteOne);
     },
   };
 }

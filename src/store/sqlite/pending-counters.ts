@@ -9,9 +9,17 @@ import type { Connection } from './sqlite-binding';
 export class PendingCounters {
   readonly #changes = new Map<number, number>();
   readonly #update;
+  readonly #stored;
 
   constructor(connection: Connection) {
     this.#update = connection.prepare('UPDATE subscribers SET pending = pending + ? WHERE id = ?');
+    this.#stored = connection.prepare('SELECT pending FROM subscribers WHERE id = ?');
+  }
+
+  /** How many there are, what was added and not flushed included. */
+  pendingOf(subscriberId: number): number {
+    const row = this.#stored.get(subscriberId) as { pending: number } | undefined;
+    return (row?.pending ?? 0) + (this.#changes.get(subscriberId) ?? 0);
   }
 
   add(subscriberId: number, change: number): void {

@@ -2,7 +2,15 @@ import { PurgeInterruptedError } from '../../errors';
 import type { Message } from '../../model';
 import { formatTimestamp, parseTimestamp } from '../../timestamp';
 import { traceField, traceText } from '../../trace-context';
-import type { Copy, LateCopy, MessageStore, PendingPage, PendingQuery, PutFailure } from '../message-store';
+import type {
+  Copy,
+  LateCopy,
+  MessageStore,
+  PendingPage,
+  PendingQuery,
+  PurgeBounds,
+  PutFailure,
+} from '../message-store';
 import { CHUNK, NEVER, deleteInSteps, inChunks, wholeMs } from './bounded-steps';
 import type { SqliteClient } from './sqlite-client';
 
@@ -122,21 +130,23 @@ export class SqliteMessageStore implements MessageStore {
   }
 
   /** @throws RangeError when `before` is not a position */
-  async purge(
-    subscriber: string,
-    bounds: { readonly before?: string; readonly limit?: number },
-  ): Promise<number> {
+  async purge(subscriber: string, bounds: PurgeBounds): Promise<number> {
     const before = bounds.before === undefined ? NEVER : microsOf(bounds.before);
+    const keep = bounds.keep ?? 0;
     let purged = 0;
     try {
       return await deleteInSteps(bounds.limit ?? NEVER, async (limit) => {
-        const deletion = await this.client.write('purge', [subscriber, before, limit], limit);
+        const deletion = await this.client.write('purge', [subscriber, before, limit, keep], limit);
         purged += deletion[0];
         return deletion;
       });
     } catch (error) {
       throw purged > 0 && error instanceof Error ? new PurgeInterruptedError(purged, error) : error;
     }
+  }
+
+  async purgeExpired(subscriber: string, now: number, limit: number): Promise<number> {
+    return deleteInSteps(limit, (step) => this.client.write('purgeExpired', [subscriber, now, step], step));
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {

@@ -45,7 +45,7 @@ const DescriptionFields = {
   topics: z.array(Topic),
   state: State,
   inFlight: Count.meta({ description: 'Pushes under way.' }),
-  pending: Count.meta({ description: 'Messages in its backlog.' }),
+  pending: Count.meta({ description: 'Messages in its backlog; expired ones count until they are deleted.' }),
   lastError: z
     .object({ outcome: OutcomeCode, status: HttpStatus.exactOptional(), at: Timestamp })
     .nullable()
