@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { newMessageId } from '../../src/message-id';
-import { PENDING_PAGE_SQL } from '../../src/store/sqlite/message-reads';
+import { NEXT_LIVE_SQL, PENDING_COPIES_SQL } from '../../src/store/sqlite/live-copies';
 import type { Connection } from '../../src/store/sqlite/sqlite-binding';
 import type { MessageStore } from '../../src/store/message-store';
 import { formatTimestamp } from '../../src/timestamp';
@@ -121,10 +121,11 @@ describe("the embedded store's file", () => {
   });
 
   it('finds a page of a backlog by its index, whatever else is stored', () => {
-    const plan = rows(`EXPLAIN QUERY PLAN ${PENDING_PAGE_SQL}`) as { detail: string }[];
-    expect(plan.map(({ detail }) => detail)).toEqual([
-      'SEARCH copies USING INDEX copies_pending (subscriber_id=? AND position>? AND position<?)',
-    ]);
+    const plan = (sql: string) =>
+      rows(`EXPLAIN QUERY PLAN ${sql}`).map((row) => (row as { detail: string }).detail);
+    const range = '(subscriber_id=? AND position>? AND position<?)';
+    expect(plan(PENDING_COPIES_SQL)).toEqual([`SEARCH copies USING INDEX copies_pending ${range}`]);
+    expect(plan(NEXT_LIVE_SQL)).toEqual([`SEARCH copies USING COVERING INDEX copies_pending ${range}`]);
   });
 
   it('keeps its counts and its bodies right whatever is done', async () => {

@@ -5,6 +5,7 @@ import { PositionMark } from '../../src/store/sqlite/position-mark';
 import type { Connection } from '../../src/store/sqlite/sqlite-binding';
 import { openDatabase } from '../../src/store/sqlite/sqlite-database';
 import type { Database } from '../../src/store/sqlite/sqlite-database';
+import { ExpiredRuns } from '../../src/store/sqlite/expired-runs';
 import { createReads, createWrites } from '../../src/store/sqlite/sqlite-operations';
 import type { Call } from '../../src/store/sqlite/sqlite-protocol';
 import { formatTimestamp } from '../../src/timestamp';
@@ -67,11 +68,12 @@ describe('a group of writes', () => {
       close: () => connection.close(),
     };
     const counters = new PendingCounters(connection);
+    const runs = new ExpiredRuns();
     const failing = () => connection.exec('INSERT INTO health VALUES (NULL)');
     const mark = new PositionMark(connection);
-    const operations = { ...createWrites(connection, counters, mark), failing };
+    const operations = { ...createWrites(connection, { counters, mark, runs }), failing };
     group = new GroupCommit(faulty, operations, [counters, mark]);
-    const reads = createReads(connection);
+    const reads = createReads(connection, runs);
     countPending = () => reads.countPending(ALICE);
   });
 

@@ -1,5 +1,7 @@
-import type { Connection } from './sqlite-binding';
+import type { ExpiredRuns } from './expired-runs';
+import { liveCopies } from './live-copies';
 import { messageLookup } from './message-lookup';
+import type { Connection } from './sqlite-binding';
 
 /**
  * A pending copy as it crosses the thread; times in microseconds, `expiresAt` in milliseconds; null: not set aside, of no
@@ -17,14 +19,6 @@ export type PendingRow = readonly [
   isLate: number,
 ];
 
-interface CopyColumns {
-  readonly position: number;
-  readonly body: number;
-  readonly expires_at: number;
-  readonly aside_reason: string | null;
-  readonly is_late: number;
-}
-
 interface BodyColumns {
   readonly id: string;
   readonly topic: string;
@@ -33,17 +27,10 @@ interface BodyColumns {
   readonly trace: string | null;
 }
 
-/** Where the copies of one page of a subscriber's backlog stand, and their bodies; reads no others. */
-export const PENDING_PAGE_SQL = `
-  SELECT position, body, expires_at, aside_reason, is_late FROM copies INDEXED BY copies_pending
-  WHERE subscriber_id = ? AND is_received = 0 AND position > ? AND position < ? AND expires_at > ?
-  ORDER BY position
-  LIMIT ?`;
-
 /** The reading operations of the message store. Positions are unix microseconds. */
-export function messageReads(connection: Connection) {
+export function messageReads(connection: Connection, runs: ExpiredRuns) {
   const lookup = messageLookup(connection);
-  const page = connection.prepare(PENDING_PAGE_SQL);
+  const readLive = liveCopies(connection, runs);
   const bodyAt = connection.prepare(
     'SELECT id, topic, timestamp, data, trace FROM bodies WHERE position = ?',
   );
@@ -63,7 +50,7 @@ export function messageReads(connection: Connection) {
     ): readonly [rows: readonly PendingRow[], hasMore: boolean, missing: readonly number[]] {
       const subscriberId = lookup.subscriberId(url);
       if (subscriberId === null) return [[], false, []];
-      const copies = page.all(subscriberId, after, before, now, limit + 1) as CopyColumns[];
+      const copies = readLive(subscriberId, after, before, limit + 1, now);
       const rows: PendingRow[] = [];
       const missing: number[] = [];
       let bytes = 0;

@@ -1,4 +1,5 @@
 import { microsOfMessageId } from '../../message-id';
+import type { ExpiredRuns } from './expired-runs';
 import type { Connection, Statement } from './sqlite-binding';
 import { messageLookup } from './message-lookup';
 import type { PendingCounters } from './pending-counters';
@@ -16,7 +17,7 @@ export interface StoredBody {
 }
 
 /** The operation that adds copies. Positions are unix microseconds. */
-export function putWrites(connection: Connection, counters: PendingCounters) {
+export function putWrites(connection: Connection, counters: PendingCounters, runs: ExpiredRuns) {
   const lookup = messageLookup(connection);
   const addSubscriber = connection.prepare('INSERT INTO subscribers (url) VALUES (?) RETURNING id');
   const addBody = connection.prepare(
@@ -67,7 +68,8 @@ export function putWrites(connection: Connection, counters: PendingCounters) {
         const subscriberId = subscriberIdOf(url);
         if (known !== null && lookup.copy(subscriberId, known) !== null) return;
         const isLate = late.includes(url);
-        putCopy({ subscriberId, timestamp, body, expiresAt: Number(expiries[n]), isLate });
+        const position = putCopy({ subscriberId, timestamp, body, expiresAt: Number(expiries[n]), isLate });
+        runs.stored(subscriberId, position);
         counters.add(subscriberId, 1);
         added += 1;
       });
@@ -86,8 +88,8 @@ interface NewCopy {
   readonly isLate: boolean;
 }
 
-/** Stores a copy that is not there yet, at the message's timestamp or the next free microsecond. */
-function copyWrite(connection: Connection): (copy: NewCopy) => void {
+/** Stores a copy that is not there yet, at the message's timestamp or the next free microsecond; returns its position. */
+function copyWrite(connection: Connection): (copy: NewCopy) => number {
   const addCopy = connection.prepare(
     `INSERT INTO copies (subscriber_id, position, body, is_received, expires_at, is_late) VALUES (?, ?, ?, 0, ?, ?)
      ON CONFLICT DO NOTHING`,
@@ -98,7 +100,10 @@ function copyWrite(connection: Connection): (copy: NewCopy) => void {
   return ({ subscriberId, timestamp, body, expiresAt, isLate }) => {
     const insertAt = (position: number): number =>
       Number(addCopy.run(subscriberId, position, body, expiresAt, isLate ? 1 : 0).changes);
-    if (insertAt(timestamp) === 0) insertAt(firstFree(copiesFrom, timestamp, subscriberId));
+    if (insertAt(timestamp) === 1) return timestamp;
+    const position = firstFree(copiesFrom, timestamp, subscriberId);
+    insertAt(position);
+    return position;
   };
 }
 

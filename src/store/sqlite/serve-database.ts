@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { ExpiredRuns } from './expired-runs';
 import { GroupCommit, runReads } from './group-commit';
 import { PendingCounters } from './pending-counters';
 import { PositionMark } from './position-mark';
@@ -26,9 +27,13 @@ export function serveDatabase(port: MessagePort, options: DatabaseOptions): void
 function serve(database: Database, port: MessagePort, send: (reply: Reply) => void): void {
   const { connection, watch } = database;
   const counters = new PendingCounters(connection);
-  const reads = createReads(connection);
+  const runs = new ExpiredRuns();
+  const reads = createReads(connection, runs);
   const mark = new PositionMark(connection);
-  const group = new GroupCommit(connection, createWrites(connection, counters, mark), [counters, mark]);
+  const group = new GroupCommit(connection, createWrites(connection, { counters, mark, runs }), [
+    counters,
+    mark,
+  ]);
   let told: string | null = null;
 
   /** Nothing is written to files that are gone: it would be answered as stored. */

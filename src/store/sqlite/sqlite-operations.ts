@@ -1,4 +1,5 @@
 import { backlogReads } from './backlog-reads';
+import type { ExpiredRuns } from './expired-runs';
 import { idempotencyWrites } from './idempotency-operations';
 import { messageDeletion } from './message-deletion';
 import { messageReads } from './message-reads';
@@ -15,20 +16,27 @@ import { subscriptionReads, subscriptionWrites } from './subscription-operations
  */
 
 /** Operations that change nothing; they run outside of a transaction and see what is committed. */
-export function createReads(connection: Connection) {
+export function createReads(connection: Connection, runs: ExpiredRuns) {
   return {
-    ...messageReads(connection),
+    ...messageReads(connection, runs),
     ...backlogReads(connection),
     ...subscriptionReads(connection),
     ...subscriberReads(connection),
   };
 }
 
+/** What the operations of one connection share. */
+export interface WriteState {
+  readonly counters: PendingCounters;
+  readonly mark: PositionMark;
+  readonly runs: ExpiredRuns;
+}
+
 /** Operations that run within a transaction that they share with others. */
-export function createWrites(connection: Connection, counters: PendingCounters, mark: PositionMark) {
+export function createWrites(connection: Connection, { counters, mark, runs }: WriteState) {
   const ping = connection.prepare('UPDATE health SET pings = pings + 1');
   return {
-    ...putWrites(connection, counters),
+    ...putWrites(connection, counters, runs),
     ...markWrites(connection, counters),
     ...messageDeletion(connection, counters, mark),
     ...subscriptionWrites(connection),
