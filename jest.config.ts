@@ -1,7 +1,7 @@
 import type { Config } from 'jest';
 
 // As the server has it, and handed on to the workers: a name that no resolver answers for holds up no other.
-process.env.UV_THREADPOOL_SIZE ??= '32';
+process.env.UV_THREADPOOL_SIZE ??= '64';
 
 const config: Config = {
   testEnvironment: '<rootDir>/test/support/environment.ts',

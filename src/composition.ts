@@ -159,11 +159,12 @@ interface SecurityParts {
 
 /** Who may do what, and where pushes may go. */
 export async function createSecurity(
-  { security, publicUrl, host }: Config,
+  { security, publicUrl, host, lookupSlots }: Config,
   { clock, log, sharedLimits }: SecurityParts,
 ) {
   const { pushPrivateNetworks: privateNetworks, auth } = security;
-  const guard = new TargetGuard({ privateNetworks, allow: new PushAllowList(security.pushAllow) });
+  const allow = new PushAllowList(security.pushAllow);
+  const guard = new TargetGuard({ privateNetworks, allow, lookupSlots, clock });
   const consent = new ConsentVerifier({
     transport: new SocketTransport({ guard }),
     clock,
@@ -178,12 +179,11 @@ export async function createSecurity(
   });
   const onKeyFault = (error: unknown) => log.error({ err: error }, 'auth.keys_failed');
   const verifier = auth.kind === 'jwt' ? await createVerifier({ config: auth, clock, onKeyFault }) : null;
-  const { newLimiter } = sharedLimits;
   const limits = isAnyLimited(security, host)
     ? await createLimits({
         limits: security.callerLimits,
         onBanned: (ban) => log.warn(ban, 'audit.banned'),
-        ...(newLimiter && { newLimiter }),
+        ...(sharedLimits.newLimiter && { newLimiter: sharedLimits.newLimiter }),
       })
     : null;
   return { guard, gate, verifier, limits, trustProxy: security.trustProxy };

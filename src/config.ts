@@ -9,6 +9,7 @@ import {
   wholeNumber,
 } from './config-values';
 import { DELIVERY_RULES, DELIVERY_VARIABLES, type DeliveryConfig, deliveryConfig } from './delivery-config';
+import { lookupSlots } from './delivery/name-lookups';
 import { StartupError } from './errors';
 import { LOG_VARIABLES, type LogConfig, logConfig } from './log-config';
 import { SECURITY_RULES, SECURITY_VARIABLES, type SecurityConfig, securityConfig } from './security-config';
@@ -31,6 +32,8 @@ export interface Config {
   /** Whether metrics name single subscribers. */
   readonly metricsPerSubscriber: boolean;
   readonly security: SecurityConfig;
+  /** Names that the system looks up at once. It follows from UV_THREADPOOL_SIZE, which is Node.js's own. */
+  readonly lookupSlots: number;
 }
 
 export type StoreConfig =
@@ -123,6 +126,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     maxTails: values.MAX_TAILS,
     metricsPerSubscriber: values.METRICS_PER_SUBSCRIBER === 'true',
     security: securityConfig(values, values.HOST),
+    lookupSlots: lookupSlots(env.UV_THREADPOOL_SIZE),
   };
 }
 

@@ -1,4 +1,5 @@
 import { loadConfig } from './config';
+import { THREADS } from './delivery/name-lookups';
 import { StartupError } from './errors';
 import { createLogger } from './logger';
 import type { Logger } from './logger';
@@ -10,8 +11,8 @@ const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 // Node 20 is supported here on purpose; this is the SDK's own switch for its advice to leave it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-// Names are resolved on these threads: a few subscribers whose name servers are slow must not hold up all others.
-process.env.UV_THREADPOOL_SIZE ??= '32';
+// Too late once a thread was used.
+process.env.UV_THREADPOOL_SIZE ??= THREADS;
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);

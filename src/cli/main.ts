@@ -3,7 +3,7 @@ import { Interruption } from './io';
 import { run } from './run';
 
 // As the server has it when it is started without the command line; too late once a thread was used.
-process.env.UV_THREADPOOL_SIZE ??= '32';
+process.env.UV_THREADPOOL_SIZE ??= '64';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const ended = new AbortController();

@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, Socket } from 'node:net';
+import { connect as connectTcp, isIP, type LookupFunction, Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { TargetGuard } from './target-guard';
 
@@ -48,20 +48,30 @@ export function openSocket(
 }
 
 function startConnecting(options: SocketOptions): Socket {
-  const { isTls, hostname, port, ca, onBytes } = options;
-  const guard = options.guard?.isTrusted(originOf(options)) ? undefined : options.guard;
+  const { hostname, port, onBytes, guard } = options;
+  const isTrusted = guard?.isTrusted(originOf(options)) ?? false;
   // A socket does not look up what is an address already.
-  const blocked = guard?.blockedLiteral(hostname);
+  const blocked = isTrusted ? null : guard?.blockedLiteral(hostname);
   if (blocked) return new Socket().destroy(blocked);
-  const connectOptions = {
+  let withdraw: (() => void) | undefined;
+  const lookup: LookupFunction = (name, lookupOptions, callback) => {
+    withdraw = guard?.lookup(name, lookupOptions, callback, isTrusted);
+  };
+  const socket = connect(options, {
     host: hostname,
     port,
-    ...(guard && { lookup: guard.lookup }),
+    ...(guard && { lookup }),
     ...(onBytes && { onread: { buffer: readBuffer, callback: readInto(onBytes) } }),
-  };
-  if (!isTls) return connectTcp(connectOptions);
+  });
+  // A name that is still being resolved, or waits for its turn, is not wanted any more.
+  socket.once('close', () => withdraw?.());
+  return socket;
+}
+
+function connect({ isTls, hostname, ca }: SocketOptions, options: TcpNetConnectOpts): Socket {
+  if (!isTls) return connectTcp(options);
   return connectTls({
-    ...connectOptions,
+    ...options,
     // RFC 6066 §3: no IP addresses in the server name indication.
     servername: isIP(hostname) ? '' : hostname,
     ALPNProtocols: ['http/1.1'],

@@ -1,11 +1,8 @@
-import {
-  lookup as systemLookup,
-  type LookupAddress,
-  type LookupAllOptions,
-  type LookupOptions,
-} from 'node:dns';
+import { lookup as systemLookup, type LookupOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { type AddressClass, classOfAddress, ipv6Groups } from '../address-class';
+import { type Clock, systemClock } from '../clock';
+import { type Found, NameLookups, type Resolve } from './name-lookups';
 import { PushAllowList } from './push-allow';
 
 /** The target of a push is, or its name leads only to, addresses that pushes do not go to. */
@@ -21,13 +18,6 @@ export class BlockedAddressError extends Error {
   }
 }
 
-/** Like `dns.lookup` with `all: true`. */
-export type Resolve = (
-  hostname: string,
-  options: LookupAllOptions,
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
-
 export interface TargetGuardOptions {
   /**
    * `deny`: public addresses only. `allow`: all but link-local ones and those at which clouds hand out credentials.
@@ -37,7 +27,13 @@ export interface TargetGuardOptions {
   readonly allow?: PushAllowList;
   /** The system's resolver unless given. */
   readonly resolve?: Resolve;
+  /** How many names that resolver looks up at once; no bound unless given. */
+  readonly lookupSlots?: number;
+  readonly clock?: Clock;
 }
+
+/** A name that takes longer to resolve is not checked any further, in milliseconds. */
+const CHECK_TIMEOUT_MS = 2000;
 
 /** Where a connection goes, as far as the guard looks at it. */
 export interface GuardedTarget {
@@ -57,13 +53,21 @@ const NEVER_IN_BULK: ReadonlySet<AddressClass> = new Set(['metadata', 'link_loca
 export class TargetGuard {
   readonly #privateNetworks: 'allow' | 'deny';
   readonly #allow: PushAllowList;
-  readonly #resolve: Resolve;
+  readonly #names: NameLookups;
+  readonly #clock: Clock;
   #trustedOrigins: ReadonlySet<string> = new Set();
 
-  constructor({ privateNetworks, allow = new PushAllowList(), resolve = systemLookup }: TargetGuardOptions) {
+  constructor({
+    privateNetworks,
+    allow = new PushAllowList(),
+    resolve = systemLookup,
+    lookupSlots: slots = Infinity,
+    clock = systemClock,
+  }: TargetGuardOptions) {
     this.#privateNetworks = privateNetworks;
     this.#allow = allow;
-    this.#resolve = resolve;
+    this.#names = new NameLookups({ resolve, clock, slots });
+    this.#clock = clock;
   }
 
   /** Lets everything at these origins through; for this server's own, whose built-in subscriber lives there. */
@@ -106,21 +110,30 @@ export class TargetGuard {
   /**
    * For the `lookup` option of a socket: resolves a name and yields those of its addresses that pushes may go to.
    * Calls back with BlockedAddressError when there are none.
+   *
+   * @param isTrusted whether the socket is for a trusted origin: pushes may go to all addresses then
+   * @returns withdraws the question: nothing is called back any more
    */
-  readonly lookup: LookupFunction = (hostname, options, callback) => {
-    this.#vet(hostname, options, (error, addresses) => {
+  lookup(
+    hostname: string,
+    options: LookupOptions,
+    callback: Parameters<LookupFunction>[2],
+    isTrusted = false,
+  ): () => void {
+    return this.#ask(hostname, options, isTrusted, (error, addresses) => {
       const [first] = addresses;
       if (error || !first) callback(error, []);
       else if (options.all) callback(null, addresses);
       else callback(null, first.address, first.family);
     });
-  };
+  }
 
   /**
    * What a connection to `target` would find now.
    *
    * @returns the class of the literal, or of the first address that may be connected to
-   * @throws BlockedAddressError when there is none, and the resolver's error when the name cannot be resolved
+   * @throws BlockedAddressError when there is none, and the resolver's error when the name cannot be resolved, or
+   *   `ETIMEOUT` when that takes more than 2 seconds
    */
   async check({ hostname, origin }: GuardedTarget): Promise<AddressClass> {
     const literal = withoutBrackets(hostname);
@@ -129,35 +142,28 @@ export class TargetGuard {
       return classOfAddress(literal);
     }
     return new Promise((resolve, reject) => {
-      const finish = (error: Error | null, addresses: LookupAddress[]) => {
-        // The system's resolver hands over no list when it fails.
-        const first = error ? undefined : addresses[0];
+      const timer = this.#clock.setTimer(() => {
+        withdraw();
+        reject(failure(hostname, 'ETIMEOUT', 'takes too long to resolve'));
+      }, CHECK_TIMEOUT_MS);
+      const withdraw = this.#ask(hostname, {}, this.isTrusted(origin), (error, [first]) => {
+        timer.cancel();
         if (first) resolve(classOfAddress(first.address));
         else reject(error ?? notFound(hostname));
-      };
-      if (this.isTrusted(origin)) this.#resolve(hostname, { all: true }, finish);
-      else this.#vet(hostname, {}, finish);
+      });
     });
   }
 
-  #vet(
-    hostname: string,
-    options: LookupOptions,
-    callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-  ): void {
-    this.#resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) {
-        callback(error, []);
-        return;
-      }
+  /** @param callback gets addresses that may be connected to, one at least, or an error */
+  #ask(hostname: string, options: LookupOptions, isTrusted: boolean, callback: Found): () => void {
+    return this.#names.ask(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses;
-      if (!first) {
-        callback(notFound(hostname), []);
+      if (error || !first) {
+        callback(error ?? notFound(hostname), []);
         return;
       }
-      const vetted = this.#allow.hasName(hostname)
-        ? addresses
-        : addresses.filter(({ address }) => this.isAllowed(address));
+      const isOpen = isTrusted || this.#allow.hasName(hostname);
+      const vetted = isOpen ? addresses : addresses.filter(({ address }) => this.isAllowed(address));
       if (vetted.length > 0) callback(null, vetted);
       else callback(new BlockedAddressError(hostname, classOfAddress(first.address)), []);
     });
@@ -169,7 +175,11 @@ function withoutBrackets(hostname: string): string {
 }
 
 function notFound(hostname: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${hostname} has no address`), { code: 'ENOTFOUND' });
+  return failure(hostname, 'ENOTFOUND', 'has no address');
+}
+
+function failure(hostname: string, code: string, fault: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${hostname} ${fault}`), { code });
 }
 
 /**

@@ -6,7 +6,8 @@ import { buildEnvelope } from '../../src/delivery/envelope';
 import { openSocket } from '../../src/delivery/open-socket';
 import { PushAllowList } from '../../src/delivery/push-allow';
 import type { PushResult } from '../../src/delivery/push-client';
-import { TargetGuard, type Resolve } from '../../src/delivery/target-guard';
+import type { Found, Resolve } from '../../src/delivery/name-lookups';
+import { TargetGuard } from '../../src/delivery/target-guard';
 import { Receiver } from '../support/receiver';
 
 const ENVELOPE = buildEnvelope({
@@ -180,6 +181,53 @@ describe('a guarded push', () => {
   it('is dns_error when the name cannot be resolved', async () => {
     const guard = new TargetGuard({ privateNetworks: 'deny', resolve: rebinding([]).resolve });
     await expect(push(guard, named())).resolves.toMatchObject({ outcome: 'dns_error' });
+  });
+});
+
+describe('names that nobody answers for', () => {
+  const LOOPBACK = [{ address: '127.0.0.1', family: 4 }];
+  const unanswered = new Map<string, Found>();
+  const resolve: Resolve = (hostname, _options, callback) => {
+    if (hostname.startsWith('hanging')) unanswered.set(hostname, callback);
+    else setImmediate(callback, null, LOOPBACK);
+  };
+  let receiver: Receiver;
+  let client: AxiosPushClient;
+
+  const push = (name: string, timeoutMs = 10_000) =>
+    client.push(`http://${name}.example:${receiver.port}/hook`, ENVELOPE, timeoutMs);
+
+  beforeEach(async () => {
+    unanswered.clear();
+    receiver = await Receiver.start();
+    const guard = new TargetGuard({ privateNetworks: 'allow', resolve, lookupSlots: 8 });
+    client = new AxiosPushClient({ clock: systemClock, version: '0.0.0', guard });
+  });
+
+  afterEach(async () => {
+    await client.close();
+    await receiver.close();
+  });
+
+  it('leave the others their turn, however many pushes go to however many of them', async () => {
+    // Each push opens a connection of its own.
+    receiver.answers = Array.from({ length: 6 }, () => ({ headers: { connection: 'close' } }));
+    await expect(push('good')).resolves.toMatchObject({ outcome: 'delivered' });
+    const names = Array.from({ length: 40 }, (_, n) => `hanging${n % 20}`);
+    const hanging = names.map((name) => push(name, 300));
+    for (let count = 0; count < 5; count++) {
+      await expect(push('good')).resolves.toMatchObject({ outcome: 'delivered' });
+    }
+    for (const result of await Promise.all(hanging)) expect(result).toMatchObject({ outcome: 'timeout' });
+    expect(unanswered.size).toBe(4);
+  });
+
+  it('are not looked up any more once their pushes are over', async () => {
+    await Promise.all(Array.from({ length: 5 }, (_, n) => push(`hanging${n}`, 50)));
+    // Their sockets are closed at the end of a turn.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (const callback of unanswered.values()) callback(null, LOOPBACK);
+    expect([...unanswered.keys()]).toEqual([0, 1, 2, 3].map((n) => `hanging${n}.example`));
   });
 });
 

@@ -47,6 +47,7 @@ describe('loadConfig', () => {
       maxTails: 100,
       metricsPerSubscriber: false,
       security: LOCAL_SECURITY,
+      lookupSlots: 32,
     });
   });
 
@@ -76,6 +77,7 @@ describe('loadConfig', () => {
       REFUSED_RETRY_DELAYS_MS: '1, 2, 3',
       DISABLE_AFTER_HOURS: '1',
       DISABLE_AFTER_PROBES: '3',
+      UV_THREADPOOL_SIZE: '8',
     };
     expect(loadConfig(env)).toEqual({
       host: '::1',
@@ -108,6 +110,7 @@ describe('loadConfig', () => {
       maxTails: 100,
       metricsPerSubscriber: false,
       security: LOCAL_SECURITY,
+      lookupSlots: 4,
     });
   });
 

@@ -1,8 +1,10 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { SPECIAL_RANGES } from '../../src/address-class';
 import { PushAllowList } from '../../src/delivery/push-allow';
-import { BlockedAddressError, TargetGuard, type Resolve } from '../../src/delivery/target-guard';
+import type { Resolve } from '../../src/delivery/name-lookups';
+import { BlockedAddressError, TargetGuard } from '../../src/delivery/target-guard';
 import { edgesOf } from '../support/address-ranges';
+import { ManualClock } from '../support/manual-clock';
 
 const DENY = new TargetGuard({ privateNetworks: 'deny' });
 const ALLOW = new TargetGuard({ privateNetworks: 'allow' });
@@ -257,6 +259,18 @@ describe('check', () => {
   it('rejects for what would be blocked', async () => {
     await expect(check(guard, 'http://[::1]/')).rejects.toMatchObject({ addressClass: 'loopback' });
     await expect(check(local, 'https://localhost/')).rejects.toMatchObject({ addressClass: 'loopback' });
+  });
+
+  it('gives up after 2 seconds, and takes no turn of others any more', async () => {
+    const clock = new ManualClock();
+    const asked: string[] = [];
+    const resolve: Resolve = (hostname) => void asked.push(hostname);
+    const slow = new TargetGuard({ privateNetworks: 'deny', resolve, lookupSlots: 2, clock });
+    const checks = [check(slow, 'http://first.example/'), check(slow, 'http://second.example/')];
+    const ended = checks.map((it) => expect(it).rejects.toMatchObject({ code: 'ETIMEOUT' }));
+    await clock.advanceAsync(2000);
+    await Promise.all(ended);
+    expect([asked, clock.pendingTimers]).toEqual([['first.example'], 0]);
   });
 
   it('lets what is at a trusted origin through, and nothing beside it', async () => {
