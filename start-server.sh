@@ -64,8 +64,13 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   npm ci
 fi
 if [ ! -e dist/main.js ] || [ -n "$(find src page scripts/build-page.ts tsconfig.json tsconfig.build.json package-lock.json -newer dist/main.js -print -quit)" ]; then
-  # Not incrementally: dist/main.js has to become newer than what it was built from.
-  rm -rf dist
-  npm run --silent build
+  # Beside the build that a server may run from, which loads some of its files late. Not incrementally: dist/main.js has to
+  # become newer than what it was built from, and nothing may stay of what is gone.
+  new=dist.new.$$ old=dist.old.$$
+  trap 'rm -rf "$new" "$old"' EXIT
+  BUILD_DIR=$new npm run --silent build
+  [ ! -e dist ] || mv dist "$old"
+  mv "$new" dist
+  rm -rf "$old"
 fi
 exec node --env-file="$env_file" dist/main.js

@@ -1,11 +1,11 @@
-/* Makes the page that `GET /` serves: page/ and the libraries that it uses, made small, to dist/page/. */
+/* Makes the page that `GET /` serves, page/ and the libraries that it uses, made small: in dist/page/, or in BUILD_DIR. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, posix, sep } from 'node:path';
 import { minifySync } from '@swc/core';
 
 const ROOT = join(__dirname, '..');
 const SOURCE = join(ROOT, 'page');
-const TARGET = join(ROOT, 'dist/page');
+const TARGET = join(ROOT, process.env.BUILD_DIR ?? 'dist', 'page');
 
 interface Library {
   /** By which name modules import it; null for what is no module. */

@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TemporaryDirectories } from '../support/temporary-directory';
@@ -51,8 +59,15 @@ describe('start-server.sh', () => {
     writeMain('const n: number = "no"; console.log(n)');
     await expect(start()).rejects.toThrow('Command failed');
     await expect(start()).rejects.toThrow('Command failed');
+    // What ran before is still there, for a server that runs from it.
+    expect(readFileSync(join(home, 'dist/main.js'), 'utf8')).toContain('"one"');
+    writeFileSync(join(home, 'dist/gone.js'), '');
     writeMain('console.log(process.env.WHENCE)');
     await expect(start()).resolves.toBe('example\n');
+    const built = readdirSync(join(home, 'dist'));
+    expect(built).toEqual(expect.arrayContaining(['main.js', 'page', '.tsbuildinfo']));
+    expect(built).not.toContain('gone.js');
+    expect(readdirSync(home).filter((name) => name.startsWith('dist'))).toEqual(['dist']);
   }, 60_000);
 
   it('takes settings from the environment, then from .env, or else from .env.example', async () => {
