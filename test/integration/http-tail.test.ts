@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import express from 'express';
 import { EventBus } from '../../src/events';
 import { authenticate } from '../../src/http/auth/authenticate';
+import { JwtVerifier } from '../../src/http/auth/jwt-verifier';
 import { errorHandler } from '../../src/http/middleware/error-handler';
 import { tailRoutes } from '../../src/http/routes/tail';
 import { TailHub } from '../../src/http/tail/tail-hub';
@@ -23,12 +24,14 @@ describe('GET /tail', () => {
   let tails: TailHub;
   let server: Server;
   let url: string;
+  let verifier: JwtVerifier | null;
   /** Until when finding out who it is takes. */
   let identified: Promise<void>;
   const streams: EventStream[] = [];
 
   beforeEach(async () => {
     clock = new ManualClock();
+    verifier = null;
     bus = new EventBus((error) => {
       throw error;
     });
@@ -44,7 +47,7 @@ describe('GET /tail', () => {
     identified = Promise.resolve();
     const app = express()
       .use((_req, _res, next) => void identified.then(() => next()))
-      .use(authenticate(null));
+      .use((req, res, next) => authenticate(verifier)(req, res, next));
     tailRoutes(app, { tails });
     app.use(errorHandler(captureLog().log));
     server = createServer(app).listen(0, '127.0.0.1');
@@ -60,8 +63,11 @@ describe('GET /tail', () => {
     await closed;
   });
 
-  async function open(query = '', lastEventId?: string): Promise<EventStream> {
-    const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+  async function open(query = '', lastEventId?: string, authorization?: string): Promise<EventStream> {
+    const headers = {
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+      ...(authorization !== undefined && { authorization }),
+    };
     const stream = await EventStream.open(`${url}${query}`, headers);
     streams.push(stream);
     return stream;
@@ -69,11 +75,36 @@ describe('GET /tail', () => {
 
   const receive = (data: string, topic = 'orders') => bus.emit('event.received', { topic, data, at: '' });
 
+  /** A token that holds for another `seconds`, and the minute that clocks may differ by. */
+  async function bearer(seconds: number): Promise<string> {
+    const exp = Math.floor(clock.now() / 1000) + seconds;
+    return `Bearer ${await signWithSecret(claimsAt(clock.now(), { scope: 'admin', exp }))}`;
+  }
+
   async function leave(stream: EventStream): Promise<void> {
     const before = tails.size;
     stream.close();
     await eventually(() => expect(tails.size).toBe(before - 1));
   }
+
+  it('ends with the token of its reader, who is refused then, and no sooner', async () => {
+    verifier = new JwtVerifier({
+      config: { kind: 'jwt', keys: { kind: 'secret', secret: JWT_SECRET } },
+      clock,
+    });
+    const [short, long] = [await bearer(10), await bearer(10_000_000)];
+    const [ending, lasting] = [await open('', undefined, short), await open('', undefined, long)];
+    clock.advance(69_999);
+    receive('1');
+    expect(await ending.next()).toMatchObject({ data: { data: '1' } });
+    clock.advance(1000);
+    receive('2');
+    expect(await ending.next()).toBeNull();
+    expect(tails.size).toBe(1);
+    expect((await open('', undefined, short)).response.statusCode).toBe(401);
+    await lasting.next();
+    expect(await lasting.next()).toMatchObject({ data: { data: '2' } });
+  });
 
   it('lets those go whose requests waited behind another one when their connection closed', async () => {
     const client = await connectTo(url);

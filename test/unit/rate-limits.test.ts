@@ -55,7 +55,11 @@ describe('RateLimits', () => {
       authenticate({
         verify: (token) =>
           token.startsWith('good')
-            ? Promise.resolve({ subject: token === 'good' ? null : token, scopes: Scopes.ALL })
+            ? Promise.resolve({
+                subject: token === 'good' ? null : token,
+                scopes: Scopes.ALL,
+                expiresAt: Infinity,
+              })
             : Promise.reject(
                 token === 'expired'
                   ? new ExpiredTokenError('The token has expired')

@@ -20,6 +20,8 @@ export interface VerifiedToken {
   /** `sub`; null when the token has none. */
   readonly subject: string | null;
   readonly scopes: Scopes;
+  /** Unix milliseconds from which it is refused: what clocks may differ by is counted in. */
+  readonly expiresAt: number;
 }
 
 export interface JwtVerifierDeps {
@@ -93,8 +95,9 @@ export class JwtVerifier {
     });
     const { sub, scope = '', exp = 0 } = payload;
     if (typeof scope !== 'string') throw new InvalidTokenError('The scope claim is not a text');
-    const verified = { subject: sub ?? null, scopes: new Scopes(scope) };
-    this.#verified.keep(token, verified, now, (exp + CLOCK_SKEW_SECONDS) * 1000);
+    const expiresAt = (exp + CLOCK_SKEW_SECONDS) * 1000;
+    const verified = { subject: sub ?? null, scopes: new Scopes(scope), expiresAt };
+    this.#verified.keep(token, verified, now, expiresAt);
     return verified;
   }
 

@@ -5,7 +5,13 @@ import { Scopes } from './scopes';
 export type Principal =
   /** Nobody is asked who he is, and everybody may do everything. */
   | { readonly kind: 'anonymous'; readonly scopes: Scopes }
-  | { readonly kind: 'token'; readonly subject: string | null; readonly scopes: Scopes }
+  | {
+      readonly kind: 'token';
+      readonly subject: string | null;
+      readonly scopes: Scopes;
+      /** Unix milliseconds from which the token is refused. */
+      readonly expiresAt: number;
+    }
   /** Has shown a subscriber's token, which the subscriber's routes have yet to check. */
   | { readonly kind: 'capability'; readonly token: string; readonly scopes: Scopes };
 

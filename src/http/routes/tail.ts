@@ -3,6 +3,7 @@ import { parseSubscriberUrl } from '../../broker/subscriber-url';
 import { isTopicFilter } from '../../broker/topic';
 import { type Outcome, OUTCOMES } from '../../model';
 import { checkAdmin } from '../auth/authenticate';
+import { principalOf } from '../auth/principal';
 import { defineRoute } from '../define-route';
 import { invalidQuery, queryText } from '../query';
 import type { TailFilter } from '../tail/tail-event';
@@ -15,9 +16,15 @@ export function tailRoutes(router: IRouter, { tails }: { readonly tails: TailHub
       checkAdmin(req, res);
       const filter = filterOf(req);
       if (req.method === 'HEAD') res.type('text/event-stream').end();
-      else tails.add(res, filter, req.get('last-event-id'));
+      else tails.add(res, filter, req.get('last-event-id'), expiryOf(req));
     },
   });
+}
+
+/** Unix milliseconds until which the one who asks may read. */
+function expiryOf(req: Request): number {
+  const principal = principalOf(req);
+  return principal.kind === 'token' ? principal.expiresAt : Infinity;
 }
 
 /** @throws HeraldError `invalid_query`, `invalid_url` */

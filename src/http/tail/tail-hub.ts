@@ -71,9 +71,10 @@ export class TailHub {
    * Sends events to `res`, whose head is yet to be sent, until it closes.
    *
    * @param lastEventId of a reader that was here before
+   * @param expiresAt unix milliseconds at which the stream is ended, or within a second after
    * @throws HeraldError `too_many_tails`, `shutting_down`
    */
-  add(res: Response, filter: TailFilter, lastEventId: string | undefined): void {
+  add(res: Response, filter: TailFilter, lastEventId: string | undefined, expiresAt = Infinity): void {
     if (this.#isClosed) throw new HeraldError('shutting_down', 'The server is shutting down');
     if (this.#readers.size >= this.deps.maxTails) {
       throw new HeraldError('too_many_tails', `${this.deps.maxTails} readers are here already`);
@@ -91,7 +92,7 @@ export class TailHub {
     });
     res.flushHeaders();
     const recording = (this.#recording ??= this.#record());
-    const reader = new TailReader(res, filter);
+    const reader = new TailReader(res, filter, expiresAt);
     this.#batches.add(reader);
     this.#readers.add(reader);
     if (this.#readers.size === 1) this.#startTimers();
@@ -158,7 +159,10 @@ export class TailHub {
         task();
       }, ms);
     };
-    repeat(0, STATS_MS, () => this.#sendStats());
+    repeat(0, STATS_MS, () => {
+      this.#endExpired();
+      this.#sendStats();
+    });
     repeat(1, KEEP_ALIVE_MS, () => this.#keepAlive());
     this.#timers = timers;
   }
@@ -174,6 +178,15 @@ export class TailHub {
     const stats = this.#recording.stats.take(now - this.#lastStatsAt, this.deps.inFlight());
     this.#lastStatsAt = now;
     this.#sendToAll(blockOf('stats', stats));
+  }
+
+  #endExpired(): void {
+    const now = this.deps.clock.now();
+    for (const reader of this.#readers) {
+      if (reader.expiresAt > now) continue;
+      this.#remove(reader);
+      reader.end();
+    }
   }
 
   #keepAlive(): void {

@@ -20,6 +20,8 @@ export class TailReader {
   constructor(
     private readonly res: Response,
     readonly filter: TailFilter,
+    /** Unix milliseconds from which it may read no more. */
+    readonly expiresAt: number,
   ) {}
 
   wants(named: NamedEvent): boolean {
