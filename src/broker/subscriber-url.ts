@@ -28,6 +28,7 @@ export function parseSubscriberUrl(text: string, path = 'url'): string {
   if (url.hostname.replace(/\.$/, '').length > MAX_HOST_CHARACTERS)
     throw invalidUrl(`has a host of more than ${MAX_HOST_CHARACTERS} characters`);
   if (/^\.|\.\./.test(url.hostname)) throw invalidUrl('has a host with an empty label');
+  if (url.port === '0') throw invalidUrl('has the port 0, at which nothing can be reached');
   url.hash = '';
   if (url.href.length > MAX_URL_CHARACTERS) {
     throw invalidUrl(`must be at most ${MAX_URL_CHARACTERS} characters long once percent-encoded`);

@@ -56,6 +56,8 @@ describe('parseSubscriberUrl', () => {
     ['ftp', 'ftp://example.com/'],
     ['file', 'file:///etc/passwd'],
     ['javascript', 'javascript:alert(1)'],
+    ['the port that means any', 'http://a:0/'],
+    ['the same in another form', 'https://a:000/'],
     ['a port that is too high', 'http://a:65536/'],
     ['a port that is no number', 'http://a:eight/'],
     ['an IPv4 literal out of range', 'http://256.0.0.1/'],
