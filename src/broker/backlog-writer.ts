@@ -110,7 +110,7 @@ export class BacklogWriter {
       await (this.#counting ?? this.#makeRoom(maxMessages));
     }
     if (isRefused()) {
-      return isLate ? this.#refuseUnlessThere(copies.messageId) : this.#refuse();
+      return isLate ? this.#refuseUnlessThere(copies, limits) : this.#refuse();
     }
     const error = await this.#put(copies, limits, isLate);
     if (error) return { stored: false, dropped: 0, error };
@@ -127,10 +127,13 @@ export class BacklogWriter {
     return { stored: false, dropped: 1, error: null };
   }
 
-  async #refuseUnlessThere(messageId: string): Promise<Written> {
+  async #refuseUnlessThere(copies: MessageCopies, limits: BacklogSettings): Promise<Written> {
     try {
-      const found = await this.deps.store.locate(this.subscriber, [messageId]);
-      return found.has(messageId) ? { stored: true, dropped: 0, error: null } : this.#refuse();
+      const found = await this.deps.store.locate(this.subscriber, [copies.messageId]);
+      if (!found.has(copies.messageId)) return this.#refuse();
+      // It is not known to be a late one, perhaps.
+      const error = await this.#put(copies, limits, true);
+      return { stored: error === null, dropped: 0, error };
     } catch (cause) {
       // It may be there or not: its publisher has to hear that, and repeats it.
       const error = cause instanceof Error ? cause : new StoreUnavailableError(String(cause));

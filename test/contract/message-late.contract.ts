@@ -65,11 +65,35 @@ export function describeLateCopies(part: () => Part, differences: BackendDiffere
       expect(await positions(ALICE)).toEqual([at(2)]);
     });
 
-    it('is none when it was there before', async () => {
+    it('is one also when it was there before, as long as it is pending', async () => {
+      const { store, putForAlice, page } = part();
+      const [message] = await putForAlice(1, 2);
+      if (!message) throw new Error('It was put');
+      await store.put(message, [late(ALICE), copyFor(BOB)]);
+      expect(await store.markReceivedUpTo(ALICE, at(2), KEPT)).toBe(1);
+      expect(await store.markReceivedUpTo(BOB, at(2), KEPT)).toBe(1);
+      expect((await page(ALICE)).messages).toMatchObject([{ id: message.id, position: at(1), isLate: true }]);
+      expect(await store.countPending(ALICE)).toBe(1);
+      const isKnown = differences.knowsNoLateCopies === undefined;
+      expect(await store.lateCopies(10)).toEqual(isKnown ? [{ subscriber: ALICE, id: message.id }] : []);
+    });
+
+    it('is one also when it was moved before', async () => {
+      const { store, putForAlice } = part();
+      await putForAlice(1);
+      const moved = aMessage(1);
+      await store.put(moved, [copyFor(ALICE)]);
+      await store.put(moved, [late(ALICE)]);
+      expect(await store.markReceivedUpTo(ALICE, at(9), KEPT)).toBe(1);
+      expect(await positions(ALICE)).toEqual([at(2)]);
+    });
+
+    it('stays received when it is put again', async () => {
       const { store, putForAlice } = part();
       const [message] = await putForAlice(1);
+      await store.markReceived(ALICE, [at(1)], KEPT);
       if (message) await store.put(message, [late(ALICE)]);
-      expect(await store.markReceivedUpTo(ALICE, at(1), KEPT)).toBe(1);
+      expect([await positions(ALICE), await store.lateCopies(10)]).toEqual([[], []]);
     });
 
     it('stays one when it is put again, and when it is moved', async () => {

@@ -233,6 +233,8 @@ describe('BacklogWriter', () => {
       await writeAll(numbers(10), NEWEST);
       await expect(again(9, NEWEST)).resolves.toEqual({ stored: true, dropped: 0, error: null });
       expect([waiting(), scene.droppedCount()]).toEqual([numbers(10), 0]);
+      // As it may not be known to be.
+      await expect(store.lateCopies()).resolves.toEqual([{ subscriber: A, id: 'msg_9' }]);
     });
 
     it('takes another one at the same time for the last that there is room for', async () => {

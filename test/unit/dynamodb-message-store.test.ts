@@ -113,6 +113,29 @@ describe('DynamoDbMessageStore.put', () => {
     expect(client.sent.at(-1)?.input).toMatchObject({ Key: { timestamp: at(0) }, ConsistentRead: true });
   });
 
+  it.each<[what: string, row: Item, isTurned: boolean]>([
+    ['turns its row into a late one where one is put', { pending: at(0) }, true],
+    ['leaves its row as it is when it is late already', { pending: at(0), is_late: true }, false],
+    ['leaves its row as it is when it was received', {}, false],
+  ])('%s', async (_what, row, isTurned) => {
+    const message = aMessage();
+    const client = new StubClient((sent) => {
+      if (sent.name === 'GetCommand') return { Item: { id: message.id, ...row } };
+      if (sent.name === 'PutCommand' && !isFlag(sent)) throw CLASH;
+      return {};
+    });
+    await newMessageStore(client, clock).put(message, [{ ...copyFor(ALICE), isLate: true }]);
+    expect(client.names).toEqual(['Put', 'Put', 'Get', ...(isTurned ? ['Update'] : [])]);
+    if (!isTurned) return;
+    expect(client.sent.at(-1)?.input).toEqual({
+      TableName: 'messages',
+      Key: { subscriber: ALICE, timestamp: at(0) },
+      UpdateExpression: 'SET is_late = :true',
+      ConditionExpression: 'attribute_exists(pending)',
+      ExpressionAttributeValues: { ':true': true },
+    });
+  });
+
   it('takes the next microsecond when the row is another message', async () => {
     const client = new StubClient((sent) => {
       if (sent.name === 'GetCommand') return { Item: { id: 'another' } };

@@ -36,17 +36,32 @@ export class CopyWriter {
         },
         deadline,
       );
-      if (change === 'made' || (await this.#isAt(position, message.id, copy.subscriber, deadline))) return;
+      if (change === 'made' || (await this.#isAt(position, message.id, copy, deadline))) return;
     }
     throw new StoreUnavailableError(`${MAX_SHIFT_MICROS} other messages stand at the message's timestamp`);
   }
 
-  /** Whether this very message stands there: stored before, or by an attempt whose answer was lost. */
-  async #isAt(position: string, id: string, subscriber: string, deadline: Deadline): Promise<boolean> {
-    const there = await this.deps.table.get(
-      { Key: { subscriber, timestamp: position }, ProjectionExpression: 'id' },
-      deadline,
-    );
-    return there?.id === id;
+  /**
+   * Whether this very message stands there: stored before, or by an attempt whose answer was lost. One that was carried out
+   * after it was given up may have come behind cursors that were given out, so it turns into a late copy where one is put.
+   */
+  async #isAt(position: string, id: string, copy: Copy, deadline: Deadline): Promise<boolean> {
+    const { table } = this.deps;
+    const Key = { subscriber: copy.subscriber, timestamp: position };
+    const there = await table.get({ Key, ProjectionExpression: 'id, pending, is_late' }, deadline);
+    if (there?.id !== id) return false;
+    if (copy.isLate && 'pending' in there && !('is_late' in there)) {
+      await table.update(
+        {
+          Key,
+          UpdateExpression: 'SET is_late = :true',
+          // It may have been received since, and without a condition a row that is gone would be made anew.
+          ConditionExpression: 'attribute_exists(pending)',
+          ExpressionAttributeValues: { ':true': true },
+        },
+        deadline,
+      );
+    }
+    return true;
   }
 }

@@ -27,6 +27,9 @@ export function putWrites(connection: Connection, counters: PendingCounters, run
   );
   const putCopy = copyWrite(connection);
   const countCopies = connection.prepare('UPDATE bodies SET copy_count = copy_count + ? WHERE position = ?');
+  const turnLate = connection.prepare(
+    'UPDATE copies SET is_late = 1 WHERE subscriber_id = ? AND position = ? AND is_received = 0',
+  );
   const bodiesFrom = connection.prepare(
     'SELECT position FROM bodies WHERE position >= ? ORDER BY position LIMIT ?',
   );
@@ -52,7 +55,7 @@ export function putWrites(connection: Connection, counters: PendingCounters, run
      * Stores the message's body, if it is not there, and the copies that are missing.
      *
      * @param urls the subscribers, at least one, none twice; entry n's copy expires at `expiries[n]`
-     * @param late those of `urls` whose copies are late ones
+     * @param late those of `urls` whose copies are late ones, also where they are there already and pending
      */
     putCopies(
       message: StoredBody,
@@ -66,8 +69,12 @@ export function putWrites(connection: Connection, counters: PendingCounters, run
       let added = 0;
       urls.forEach((url, n) => {
         const subscriberId = subscriberIdOf(url);
-        if (known !== null && lookup.copy(subscriberId, known) !== null) return;
         const isLate = late.includes(url);
+        const there = known === null ? null : lookup.copy(subscriberId, known);
+        if (there) {
+          if (isLate) turnLate.run(subscriberId, there.position);
+          return;
+        }
         const position = putCopy({ subscriberId, timestamp, body, expiresAt: Number(expiries[n]), isLate });
         runs.stored(subscriberId, position);
         counters.add(subscriberId, 1);
