@@ -112,3 +112,8 @@ function asQueued({ durationMs }: AttemptResult): AttemptResult {
 export function missedAs(outcome: Outcome): Missed {
   return { outcome, durationMs: 0 };
 }
+
+/** Pushed in vain. */
+export function missedWith({ outcome, status, durationMs }: Missed): Missed {
+  return { outcome, ...(status !== undefined && { status }), durationMs };
+}

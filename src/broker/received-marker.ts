@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import type { Logger } from '../logger';
 import type { MessageStore } from '../store/message-store';
+import type { Written } from './backlog-writer';
 
 const RETRY_MS = 1000;
 
@@ -62,6 +63,16 @@ export class ReceivedMarker {
     batch.items.push(received);
     this.#writing ??= this.#writeAll();
     return batch.written;
+  }
+
+  /**
+   * The message was pushed, and its copy was asked for while it was on its way: that has to be marked, or it would be
+   * pushed again. Resolves when it is; at once where it is not known whether there is one, since that can take long.
+   */
+  async addWritten(id: string, { stored, error }: Written): Promise<void> {
+    if (!stored && error === null) return;
+    const marked = this.add({ id, position: null });
+    if (stored) await marked;
   }
 
   /** Resolves when all that was added is marked, or, after `stop`, was tried once more. */

@@ -5,13 +5,14 @@ import type { AttemptResult } from './attempts';
 import { BacklogDrain } from './backlog-drain';
 import { BacklogWriter } from './backlog-writer';
 import type { DrainHost } from './drain-host';
-import { LiveDeliveries, type LiveHost, missedAs } from './live-deliveries';
+import { LiveDeliveries, type LiveHost, missedAs, missedWith } from './live-deliveries';
 import { newQueueMode } from './new-queue-mode';
 import { OnTheWay } from './on-the-way';
 import type { SubscriberQueueDeps } from './queue-deps';
 import type { QueueMode, QueueStatus } from './queue-mode';
 import { type DeliveryReport, type Missed, type Publication, QueuedDelivery } from './queued-delivery';
 import { ReceivedMarker } from './received-marker';
+import { SecondLook, type SecondLookHost } from './second-look';
 
 /**
  * One subscriber's state machine: whether a message is pushed now, waits for its turn, or goes to the backlog.
@@ -29,7 +30,7 @@ import { ReceivedMarker } from './received-marker';
  * live: pushed at once. draining: the backlog is pushed, new messages queue behind it. offline: the circuit is open, new
  * messages go to the backlog, one probe at a time. paused, disabled, poll: everything goes to the backlog.
  */
-export class SubscriberQueue implements DrainHost, LiveHost {
+export class SubscriberQueue implements DrainHost, LiveHost, SecondLookHost {
   readonly mode: QueueMode;
   readonly marker: ReceivedMarker;
   readonly writer: BacklogWriter;
@@ -37,6 +38,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
   readonly #onTheWay = new OnTheWay();
   /** Made when needed: most subscribers are live most of the time. */
   #drain: BacklogDrain | null = null;
+  #secondLook: SecondLook | null = null;
   #storedCount = 0;
 
   constructor(
@@ -55,7 +57,8 @@ export class SubscriberQueue implements DrainHost, LiveHost {
 
   /** Whether it knows nothing that a new one would not know. */
   get isDisposable(): boolean {
-    return this.#onTheWay.size === 0 && this.writer.isIdle && this.marker.isIdle && this.mode.isAsNew;
+    const isQuiet = this.#onTheWay.size === 0 && this.writer.isIdle && this.marker.isIdle;
+    return isQuiet && this.#secondLook?.isIdle !== false && this.mode.isAsNew;
   }
 
   /**
@@ -134,6 +137,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
   /** Begins no further push; resolves when those under way have ended and what they brought is stored. */
   async stop(): Promise<void> {
     this.#flushLine(missedAs('queued'));
+    this.#secondLook?.stop();
     await this.#drain?.stop();
     this.marker.stop();
     await this.marker.flushed();
@@ -164,10 +168,9 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     this.#live.serve();
   }
 
-  onFailed({ outcome, status }: Missed): void {
-    const missed = { outcome, ...(status !== undefined && { status }), durationMs: 0 };
+  onFailed(missed: Missed): void {
     // Without redelivery they would never be pushed: they have their turn once this push has ended.
-    if (!this.mode.isLeavingBacklog) this.#flushLine(missed);
+    if (!this.mode.isLeavingBacklog) this.#flushLine({ ...missedWith(missed), durationMs: 0 });
     this.#mayCatchUp();
     this.mode.noteState();
   }
@@ -180,8 +183,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     else {
       if (verdict === 'refused') this.#drainer.noteRefusal(delivery.publication.message.id);
       this.mode.fallBehind();
-      const { outcome, status, durationMs } = result;
-      this.onMissed(delivery, { outcome, ...(status !== undefined && { status }), durationMs });
+      this.onMissed(delivery, missedWith(result));
       this.#mayCatchUp();
     }
     this.mode.noteState();
@@ -211,6 +213,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
     const isLate = !publication.isNew && !isHeld;
     return new QueuedDelivery(this.url, publication, async () => {
       const written = await this.writer.write(publication.copies, this.mode.settings.backlog, isLate);
+      if (written.error) (this.#secondLook ??= new SecondLook(this.deps, this)).isNeeded();
       if (written.stored && isLate) this.deps.late.stored(this.url, publication.message);
       const moved = written.stored ? this.mode.pushFrom(publication.message.timestamp) : null;
       // It stands among messages that were pushed, or set aside, before it came.
@@ -234,10 +237,7 @@ export class SubscriberQueue implements DrainHost, LiveHost {
 
   async #delivered(delivery: QueuedDelivery, { status = 200, durationMs }: Missed): Promise<void> {
     const { url, writing, publication } = delivery;
-    // Its copy was asked for while it was on its way, so it has to be marked, or it would be pushed again.
-    if (writing && (await writing).stored) {
-      await this.marker.add({ id: publication.message.id, position: null });
-    }
+    if (writing) await this.marker.addWritten(publication.message.id, await writing);
     this.#settle(delivery, { url, outcome: 'delivered', status, durationMs, stored: false, dropped: 0 });
     if (this.mode.isBehind) this.#drainer.wake();
   }
