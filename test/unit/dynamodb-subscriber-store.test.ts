@@ -1,7 +1,14 @@
 import { StoreUnavailableError } from '../../src/errors';
 import { DynamoDbSubscriberStore } from '../../src/store/dynamodb/dynamodb-subscriber-store';
 import { Table } from '../../src/store/dynamodb/table';
-import { newRequests, StubClient } from '../support/dynamodb-stub';
+import {
+  networkError,
+  newRequests,
+  passTime,
+  sdkError,
+  type Sent,
+  StubClient,
+} from '../support/dynamodb-stub';
 import { ManualClock } from '../support/manual-clock';
 
 const ROW = {
@@ -21,17 +28,86 @@ const RECORD = {
   tokenHash: null,
 };
 
+const clock = new ManualClock();
+const NOW = clock.now() * 1000;
+const CLASH = sdkError('ConditionalCheckFailedException');
+
 function newStore(client: StubClient): DynamoDbSubscriberStore {
-  const requests = newRequests(new ManualClock());
-  return new DynamoDbSubscriberStore(new Table('subscribers', client.asDocumentClient(), requests));
+  const requests = newRequests(clock);
+  const table = new Table('subscribers', client.asDocumentClient(), requests);
+  return new DynamoDbSubscriberStore({ table, requests, clock });
+}
+
+const itemOf = ({ input }: Sent) => input.Item as { settings: string; changed_at: number };
+
+/** One row, and what DynamoDB does to it for a request. */
+class Row {
+  item: Partial<ReturnType<typeof itemOf>> = {};
+
+  carryOut(sent: Sent): object {
+    if (sent.name === 'GetCommand') return { Item: this.item };
+    const item = itemOf(sent);
+    if (this.item.changed_at !== undefined && this.item.changed_at >= item.changed_at) throw CLASH;
+    this.item = item;
+    return {};
+  }
 }
 
 describe('DynamoDbSubscriberStore', () => {
-  it('writes a whole row, without what is not set', async () => {
+  it('writes a whole row, without what is not set, in place of an older one', async () => {
     const client = new StubClient(() => ({}));
     await newStore(client).save(RECORD);
-    expect(client.sent).toEqual([{ name: 'PutCommand', input: { TableName: 'subscribers', Item: ROW } }]);
+    const input = {
+      TableName: 'subscribers',
+      Item: { ...ROW, changed_at: NOW },
+      ConditionExpression: '(attribute_not_exists(changed_at) OR changed_at < :stamp)',
+      ExpressionAttributeValues: { ':stamp': NOW },
+    };
+    expect(client.sent).toEqual([{ name: 'PutCommand', input }]);
   });
+
+  it('does not undo a later change when an attempt that was given up is carried out late', async () => {
+    const row = new Row();
+    const client = new StubClient((sent, number) => {
+      if (number > 1) return row.carryOut(sent);
+      throw networkError('ETIMEDOUT');
+    });
+    const store = newStore(client);
+    await passTime(clock, store.save({ ...RECORD, settings: { maxInFlight: 3 } }));
+    await store.save(RECORD);
+    const [late] = client.sent;
+    expect(() => late && row.carryOut(late)).toThrow(CLASH);
+    expect(row.item).toMatchObject(ROW);
+  });
+
+  it('is done when an earlier attempt was carried out and its answer lost', async () => {
+    const row = new Row();
+    const client = new StubClient((sent, number) => {
+      const answer = row.carryOut(sent);
+      if (number === 1) throw networkError('ECONNRESET');
+      return answer;
+    });
+    await passTime(clock, newStore(client).save(RECORD));
+    expect(client.names).toEqual(['Put', 'Put', 'Get']);
+  });
+
+  it.each(['read at the start', 'met'])(
+    'takes the place of what a clock wrote that is ahead: %s',
+    async (how) => {
+      const row = new Row();
+      row.item = { ...ROW, changed_at: 2 * NOW };
+      const client = new StubClient((sent) =>
+        sent.name === 'ScanCommand' ? { Items: [row.item] } : row.carryOut(sent),
+      );
+      const store = newStore(client);
+      if (how !== 'met') await store.loadAll();
+      await store.save({ ...RECORD, settings: {} });
+      expect(row.item).toMatchObject({ settings: '{}', changed_at: 2 * NOW + 1 });
+      expect(client.names.filter((name) => name !== 'Scan')).toEqual(
+        how === 'met' ? ['Put', 'Get', 'Put'] : ['Put'],
+      );
+    },
+  );
 
   it('reads every page of every segment, consistently', async () => {
     const client = new StubClient(({ input: { Segment: segment, ExclusiveStartKey: start } }) => ({

@@ -2,14 +2,19 @@ import type { SubscriberRecord } from '../../model';
 import { toColumns, toSubscriberRecord } from '../subscriber-columns';
 import type { SubscriberStore } from '../subscriber-store';
 import { storeUnavailable } from './faults';
-import { type Item, numberOf, type Table, textOf } from './table';
+import { IS_NEWER, STAMP, StampedChanges, type StampedChangesDeps } from './stamped-changes';
+import { type Item, numberOf, textOf } from './table';
 
 /** Parts of the table that are read at once when the server starts. */
 const SCAN_SEGMENTS = 4;
 
 /** The SubscriberStore on a DynamoDB table; its rows are described in docs/dynamodb.md. */
 export class DynamoDbSubscriberStore implements SubscriberStore {
-  constructor(private readonly table: Table) {}
+  readonly #changes: StampedChanges;
+
+  constructor(private readonly deps: StampedChangesDeps) {
+    this.#changes = new StampedChanges(deps);
+  }
 
   async loadAll(): Promise<readonly SubscriberRecord[]> {
     const segments = Array.from({ length: SCAN_SEGMENTS }, (_, segment) => this.#loadSegment(segment));
@@ -17,14 +22,29 @@ export class DynamoDbSubscriberStore implements SubscriberStore {
   }
 
   async save(record: SubscriberRecord): Promise<void> {
-    const columns = Object.entries(toColumns(record));
-    await this.table.put({ Item: Object.fromEntries(columns.filter(([, value]) => value !== null)) });
+    const columns = Object.entries(toColumns(record)).filter(([, value]) => value !== null);
+    await this.#changes.make(
+      (stamp, deadline) => {
+        const change = {
+          Item: Object.fromEntries([...columns, [STAMP, stamp]]),
+          ConditionExpression: IS_NEWER,
+          ExpressionAttributeValues: { ':stamp': stamp },
+        };
+        return this.deps.table.put(change, deadline);
+      },
+      { subscriber: record.subscriber },
+    );
   }
 
   async #loadSegment(segment: number): Promise<SubscriberRecord[]> {
     const found: SubscriberRecord[] = [];
-    const pages = this.table.scan({ Segment: segment, TotalSegments: SCAN_SEGMENTS });
-    for await (const page of pages) found.push(...page.items.map(toRecord));
+    const pages = this.deps.table.scan({ Segment: segment, TotalSegments: SCAN_SEGMENTS });
+    for await (const page of pages) {
+      for (const item of page.items) {
+        this.#changes.seen(item);
+        found.push(toRecord(item));
+      }
+    }
     return found;
   }
 }

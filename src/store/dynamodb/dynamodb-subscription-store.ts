@@ -1,14 +1,19 @@
 import type { Subscription, SubscriptionRecord } from '../../model';
 import type { SubscriptionStore } from '../subscription-store';
 import { FULL_URL, fullUrlAttribute, subscriberOf, subscriberSortKey } from './sort-key';
-import { type Item, type Table, textOf } from './table';
+import { IS_NEWER, STAMP, StampedChanges, type StampedChangesDeps } from './stamped-changes';
+import { type Item, textOf } from './table';
 
 /** Parts of the table that are read at once when the server starts. */
 const SCAN_SEGMENTS = 4;
 
 /** The SubscriptionStore on a DynamoDB table; its rows are described in docs/dynamodb.md. */
 export class DynamoDbSubscriptionStore implements SubscriptionStore {
-  constructor(private readonly table: Table) {}
+  readonly #changes: StampedChanges;
+
+  constructor(private readonly deps: StampedChangesDeps) {
+    this.#changes = new StampedChanges(deps);
+  }
 
   async loadActive(): Promise<readonly Subscription[]> {
     const segments = Array.from({ length: SCAN_SEGMENTS }, (_, segment) => this.#loadSegment(segment));
@@ -17,29 +22,27 @@ export class DynamoDbSubscriptionStore implements SubscriptionStore {
 
   async activate(subscription: Subscription, at: string): Promise<void> {
     const fullUrl = fullUrlAttribute(subscription.subscriber)[FULL_URL];
-    await this.table.update({
-      Key: keyOf(subscription),
-      UpdateExpression:
-        'SET created_at = if_not_exists(created_at, :at)' +
-        (fullUrl === undefined ? '' : `, ${FULL_URL} = :url`) +
-        ' REMOVE ended_at',
-      ExpressionAttributeValues: { ':at': at, ...(fullUrl !== undefined && { ':url': fullUrl }) },
+    const urlToo = fullUrl === undefined ? '' : `, ${FULL_URL} = :url`;
+    await this.#change(subscription, {
+      update: `SET created_at = if_not_exists(created_at, :at)${urlToo}, ${STAMP} = :stamp REMOVE ended_at`,
+      values: { ':at': at, ...(fullUrl !== undefined && { ':url': fullUrl }) },
     });
   }
 
   async end(subscription: Subscription, at: string): Promise<void> {
-    await this.table.update({
-      Key: keyOf(subscription),
-      UpdateExpression: 'SET ended_at = :at',
-      ConditionExpression: 'attribute_exists(created_at) AND attribute_not_exists(ended_at)',
-      ExpressionAttributeValues: { ':at': at },
+    // Where none is active it is stamped all the same: an `activate` that failed may still be carried out.
+    await this.#change(subscription, {
+      update: `SET ended_at = if_not_exists(ended_at, :at), ${STAMP} = :stamp`,
+      values: { ':at': at },
     });
   }
 
   async history(topic: string): Promise<readonly SubscriptionRecord[]> {
     const records: SubscriptionRecord[] = [];
-    const pages = this.table.query({
+    const pages = this.deps.table.query({
       KeyConditionExpression: 'topic = :topic',
+      // Without it one was ended that never was.
+      FilterExpression: 'attribute_exists(created_at)',
       ExpressionAttributeValues: { ':topic': topic },
     });
     for await (const page of pages) records.push(...page.items.map(toRecord));
@@ -47,14 +50,39 @@ export class DynamoDbSubscriptionStore implements SubscriptionStore {
     return records.sort((a, b) => (a.subscriber < b.subscriber ? -1 : 1));
   }
 
+  async #change(
+    subscription: Subscription,
+    change: { readonly update: string; readonly values: Item },
+  ): Promise<void> {
+    const Key = keyOf(subscription);
+    await this.#changes.make(
+      (stamp, deadline) =>
+        this.deps.table.update(
+          {
+            Key,
+            ConditionExpression: IS_NEWER,
+            UpdateExpression: change.update,
+            ExpressionAttributeValues: { ...change.values, ':stamp': stamp },
+          },
+          deadline,
+        ),
+      Key,
+    );
+  }
+
   async #loadSegment(segment: number): Promise<Subscription[]> {
     const found: Subscription[] = [];
-    const pages = this.table.scan({
+    const pages = this.deps.table.scan({
       FilterExpression: 'attribute_exists(created_at) AND attribute_not_exists(ended_at)',
       Segment: segment,
       TotalSegments: SCAN_SEGMENTS,
     });
-    for await (const page of pages) found.push(...page.items.map(toSubscription));
+    for await (const page of pages) {
+      for (const item of page.items) {
+        this.#changes.seen(item);
+        found.push(toSubscription(item));
+      }
+    }
     return found;
   }
 }

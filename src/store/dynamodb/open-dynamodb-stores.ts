@@ -45,8 +45,8 @@ export async function openDynamoDbStores(options: DynamoDbOptions): Promise<Stor
   const subscribers = new Table(names.subscribers, client, requests);
   return {
     messages: new DynamoDbMessageStore({ table: messages, requests, clock }),
-    subscriptions: new DynamoDbSubscriptionStore(subscriptions),
-    subscribers: new DynamoDbSubscriberStore(subscribers),
+    subscriptions: new DynamoDbSubscriptionStore({ table: subscriptions, requests, clock }),
+    subscribers: new DynamoDbSubscriberStore({ table: subscribers, requests, clock }),
     idempotency: new DynamoDbIdempotencyStore({ table: messages, requests }),
     ping: () => ping(messages, subscriptions, subscribers),
     close: () => (closing ??= requests.idle().then(() => client.destroy())),
