@@ -4,6 +4,7 @@ import { PurgeInterruptedError, StoreUnavailableError } from '../errors';
 import type { Logger } from '../logger';
 import type { BacklogSettings } from '../model';
 import type { MessageStore } from '../store/message-store';
+import { CountPatience } from './count-patience';
 import { ExpiredCopies } from './expired-copies';
 import type { MessageCopies } from './message-copies';
 import { Removals } from './removals';
@@ -34,11 +35,12 @@ export class BacklogWriter {
   #countedAt = 0;
   /** Copies may have left without being counted, or be counted twice. */
   #isDoubtful = false;
-  /** No copy begins to be written while this runs. */
+  /** No copy begins to be written while this runs, which is for a second at most. */
   #counting: Promise<void> | null = null;
   /** Copies that left while it ran. */
   #leftMeanwhile = 0;
   #underway = 0;
+  #patience: CountPatience | null = null;
   #onAllWritten: (() => void) | null = null;
   // Of a count and several drops at once none would know which copies the others have seen. Made when needed: most
   // subscribers have no backlog.
@@ -229,7 +231,13 @@ export class BacklogWriter {
 
   /** Never rejects; the count stays unknown when it cannot be told. */
   #countAnew(): Promise<void> {
-    this.#counting ??= this.#turn(() => this.#recount()).finally(() => (this.#counting = null));
+    this.#patience ??= new CountPatience(this.deps.clock);
+    if (this.#patience.isOver) return Promise.resolve();
+    this.#counting ??= this.#patience.waitFor(this.#turn(() => this.#recount())).finally(() => {
+      this.#counting = null;
+      // From now on others are written without a pause.
+      this.#onAllWritten?.();
+    });
     return this.#counting;
   }
 
@@ -241,12 +249,15 @@ export class BacklogWriter {
     this.#isDoubtful = false;
     try {
       const count = await this.deps.store.countPending(this.subscriber);
+      // Those are counted when they are there, and perhaps they were just now.
+      this.#leftMeanwhile += this.#underway;
       // It may have them no more. One too few is counted again later, one too many would cost a message.
       this.#stored = Math.max(0, count - this.#leftMeanwhile);
       this.#countedAt = this.deps.clock.monotonicMs();
     } catch (error) {
       // Counting is for the limit alone. What cannot be counted may well be storable; if not, storing says why.
       this.#stored = null;
+      this.#patience?.failed();
       this.deps.log.warn({ subscriber: this.subscriber, err: error }, 'backlog.count_failed');
     }
   }

@@ -138,7 +138,7 @@ export class MessageBroker {
       micros,
       isNew: identity === undefined,
       envelope: buildEnvelope(message),
-      copies: new MessageCopies(this.deps.store, message),
+      copies: new MessageCopies(this.deps.store, message, this.deps.clock),
       deadline: this.deps.clock.monotonicMs() + this.options.pushTimeoutMs,
     };
   }

@@ -1,6 +1,10 @@
+import type { Clock, Timer } from '../clock';
 import type { Message } from '../model';
 import type { Copy, MessageStore } from '../store/message-store';
 import { StoreUnavailableError } from '../errors';
+
+/** Copies wait at most this long for those before them: a store that does not answer is not waited for twice. */
+const MAX_WAIT_MS = 250;
 
 interface Waiting {
   readonly copy: Copy;
@@ -13,12 +17,13 @@ interface Waiting {
  */
 export class MessageCopies {
   #waiting: Waiting[] = [];
-  #isStoring = false;
-  #isScheduled = false;
+  #calls = 0;
+  #timer: Timer | null = null;
 
   constructor(
     private readonly store: MessageStore,
     private readonly message: Message,
+    private readonly clock: Clock,
   ) {}
 
   get messageId(): string {
@@ -29,23 +34,24 @@ export class MessageCopies {
   add(copy: Copy): Promise<Error | null> {
     return new Promise((resolve) => {
       this.#waiting.push({ copy, resolve });
-      if (this.#isStoring || this.#isScheduled) return;
-      this.#isScheduled = true;
+      if (this.#waiting.length > 1) return;
+      const store = () => void this.#storeWaiting();
+      if (this.#calls > 0) this.#timer = this.clock.setTimer(store, MAX_WAIT_MS);
       // After the current task, so that what one task asks for goes together.
-      queueMicrotask(() => void this.#storeWaiting());
+      else queueMicrotask(store);
     });
   }
 
   async #storeWaiting(): Promise<void> {
-    this.#isScheduled = false;
-    this.#isStoring = true;
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      const failures = await this.#put(batch.map(({ copy }) => copy));
-      for (const { copy, resolve } of batch) resolve(failures.get(copy.subscriber) ?? null);
-    }
-    this.#isStoring = false;
+    this.#timer?.cancel();
+    if (this.#waiting.length === 0) return;
+    const batch = this.#waiting;
+    this.#waiting = [];
+    this.#calls += 1;
+    const failures = await this.#put(batch.map(({ copy }) => copy));
+    this.#calls -= 1;
+    for (const { copy, resolve } of batch) resolve(failures.get(copy.subscriber) ?? null);
+    await this.#storeWaiting();
   }
 
   async #put(copies: readonly Copy[]): Promise<ReadonlyMap<string, Error>> {

@@ -30,7 +30,7 @@ export function newWriterScene(subscriber: string) {
   const at = (number: number) => formatTimestamp(start + number);
   const write = (number: number, limits = LIMITS, isLate = false) => {
     const message = { id: `msg_${number}`, topic: 'orders', timestamp: at(number), data: String(number) };
-    return writer.write(new MessageCopies(store, message), limits, isLate);
+    return writer.write(new MessageCopies(store, message, clock), limits, isLate);
   };
   return {
     store,

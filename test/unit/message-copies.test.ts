@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '../../src/errors';
 import { deferred, settled } from '../support/deferred';
 import { FakeMessageStore } from '../support/fakes';
 import { OPEN, UNAVAILABLE } from '../support/fakes';
+import { ManualClock } from '../support/manual-clock';
 
 const MESSAGE = { id: 'msg_1', topic: 'orders', timestamp: '2026-08-04T12:00:00.000000+00:00', data: '1' };
 const copy = (subscriber: string) => ({ subscriber, expiresAt: 1 });
@@ -10,10 +11,12 @@ const copy = (subscriber: string) => ({ subscriber, expiresAt: 1 });
 describe('MessageCopies', () => {
   let store: FakeMessageStore;
   let copies: MessageCopies;
+  let clock: ManualClock;
 
   beforeEach(() => {
     store = new FakeMessageStore();
-    copies = new MessageCopies(store, MESSAGE);
+    clock = new ManualClock();
+    copies = new MessageCopies(store, MESSAGE, clock);
   });
 
   const calls = () => store.puts.map((put) => put.copies.map(({ subscriber }) => subscriber));
@@ -41,6 +44,20 @@ describe('MessageCopies', () => {
     stored.resolve();
     await expect(Promise.all(answers)).resolves.toEqual([null, null, null]);
     expect(calls()).toEqual([['a'], ['b', 'c']]);
+  });
+
+  it('gathers for a moment only: a call that hangs is not waited for', async () => {
+    const hung = deferred();
+    store.gate = () => hung.promise;
+    void copies.add(copy('a'));
+    await settled();
+    store.gate = OPEN;
+    const others = [copies.add(copy('b')), copies.add(copy('c'))];
+    await clock.advanceAsync(249);
+    expect(calls()).toEqual([['a']]);
+    await clock.advanceAsync(1);
+    await expect(Promise.all(others)).resolves.toEqual([null, null]);
+    expect([calls(), clock.pendingTimers]).toEqual([[['a'], ['b', 'c']], 0]);
   });
 
   it('says of each copy whether it is durable', async () => {

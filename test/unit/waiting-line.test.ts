@@ -18,7 +18,7 @@ describe('WaitingLine', () => {
 
   function delivery(waitMs: number): QueuedDelivery {
     const message = { id: 'msg_1', topic: 'orders', timestamp: 'now', data: '1' };
-    const copies = new MessageCopies(new FakeMessageStore(), message);
+    const copies = new MessageCopies(new FakeMessageStore(), message, clock);
     const deadline = clock.monotonicMs() + waitMs;
     const publication = {
       message,
