@@ -1,5 +1,7 @@
 import type { Clock } from '../../clock';
+import { StoreUnavailableError } from '../../errors';
 import { forEachBounded } from './bounded';
+import { isTransient } from './faults';
 import type { PendingIndex } from './pending-index';
 import type { Deadline } from './requests';
 import { fullUrlAttribute, subscriberOf, subscriberSortKey } from './sort-key';
@@ -21,6 +23,9 @@ const LOWER_AFTER_MS = 2 * REFRESH_AFTER_MS;
 const MAX_REMEMBERED = 50_000;
 
 const MAX_CONCURRENT_CHECKS = 16;
+
+/** After so many of which it could not be told whether they have a backlog, the others are not asked: each takes seconds. */
+const MAX_UNKNOWN = MAX_CONCURRENT_CHECKS;
 
 interface Raised {
   /** Unix milliseconds, as the flag says it. */
@@ -65,9 +70,13 @@ export class BacklogFlags {
     }
   }
 
-  /** The flagged subscribers that have pending copies. Flags of the others are lowered once they are old. */
+  /**
+   * The flagged subscribers that have pending copies, or may have: those of which that cannot be told now, perhaps since
+   * their partition is throttled. Flags of the others are lowered once they are old.
+   */
   async subscribersWithBacklog(): Promise<string[]> {
     const found: string[] = [];
+    let unknown = 0;
     const flags = this.deps.table.query({
       KeyConditionExpression: 'subscriber = :partition',
       ExpressionAttributeValues: { ':partition': PARTITION },
@@ -75,11 +84,23 @@ export class BacklogFlags {
     for await (const page of flags) {
       await forEachBounded(page.items, MAX_CONCURRENT_CHECKS, async (flag) => {
         const subscriber = subscriberOf(flag, 'timestamp');
-        if (await this.deps.index.isEmpty(subscriber)) await this.#lower(flag);
+        const isEmpty = unknown < MAX_UNKNOWN ? await this.#isEmpty(subscriber) : null;
+        if (isEmpty === true) await this.#lower(flag);
         else found.push(subscriber);
+        if (isEmpty === null) unknown += 1;
       });
     }
     return found;
+  }
+
+  /** Null when DynamoDB does not answer in time; other faults are everybody's, and not hidden. */
+  async #isEmpty(subscriber: string): Promise<boolean | null> {
+    try {
+      return await this.deps.index.isEmpty(subscriber);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError && isTransient(error.cause)) return null;
+      throw error;
+    }
   }
 
   #write(subscriber: string, now: number, deadline: Deadline): Promise<unknown> {
