@@ -14,6 +14,12 @@ const BAD_GATEWAY: Fault = {
   type: 'text/html',
   body: '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n</html>\r\n',
 };
+const MINUTE_MS = 60_000;
+const TOO_EARLY = {
+  status: 400,
+  type: 'application/x-amz-json-1.0',
+  body: '{"__type":"com.amazon.coral.service#InvalidSignatureException","message":"Signature not yet current: later"}',
+};
 
 describe('starting on DynamoDB', () => {
   let emulator: DynamoDbEmulator;
@@ -37,12 +43,28 @@ describe('starting on DynamoDB', () => {
     return error instanceof StartupError ? error.message : '';
   }
 
+  it('goes on by the time of DynamoDB where the clock here is off by 10 minutes', async () => {
+    const proxy = await DynamoDbProxy.start(emulator.endpoint);
+    let refused = 0;
+    proxy.faultOf = ({ signedAt }) => {
+      const at = Date.now() - 10 * MINUTE_MS;
+      if (Math.abs(signedAt - at) < 5 * MINUTE_MS) return undefined;
+      refused += 1;
+      return { ...TOO_EARLY, at };
+    };
+    const service = await startTestService(dynamoDbSettings(proxy.url));
+    await service.close();
+    await proxy.close();
+    expect(refused).toBeGreaterThan(0);
+  });
+
   it('is refused with one line that names fault and remedy, whatever fails', async () => {
-    const [hanging, throttled, gateway, first] = await Promise.all([
+    const [hanging, throttled, gateway, first, skewed] = await Promise.all([
       refusal('Scan', 'hang'),
       refusal('Query', THROTTLED),
       refusal('Scan', BAD_GATEWAY),
       refusal('DescribeTable', BAD_GATEWAY),
+      refusal('DescribeTable', TOO_EARLY),
     ]);
     const remedy = 'see whether it is slow, throttles these tables or lacks a permission (docs/dynamodb.md)';
     expect(hanging).toMatch(
@@ -53,6 +75,10 @@ describe('starting on DynamoDB', () => {
     );
     expect(gateway).toMatch(/could not scan the table/);
     for (const line of [hanging, throttled, gateway]) expect(line).toContain(remedy);
-    for (const line of [hanging, throttled, gateway, first]) expect(line.trim().split('\n')).toHaveLength(1);
+    expect(skewed).toMatch(
+      /says that this machine's clock is off: set it, .*\(InvalidSignature.*Signature not yet/,
+    );
+    for (const line of [hanging, throttled, gateway, first, skewed])
+      expect(line.trim().split('\n')).toHaveLength(1);
   });
 });

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
@@ -8,12 +14,20 @@ export interface Asked {
   /** Such as `Scan`. */
   readonly operation: string;
   readonly table: string;
+  /** When it was signed, by the clock of whoever asks: unix milliseconds. */
+  readonly signedAt: number;
 }
 
 /** `hang`: no answer comes; an answer of its own; or undefined, so that the request goes on. */
 export type Fault =
   | 'hang'
-  | { readonly status: number; readonly type: string; readonly body: string }
+  | {
+      readonly status: number;
+      readonly type: string;
+      readonly body: string;
+      /** When that says that it was given: unix milliseconds. */
+      readonly at?: number;
+    }
   | undefined;
 
 /** A way to a DynamoDB emulator on which single requests have no answer, or another one. */
@@ -48,10 +62,11 @@ export class DynamoDbProxy {
     const body = await buffer(req);
     const { TableName: table = '' } = JSON.parse(body.toString()) as { TableName?: string };
     const operation = String(headers['x-amz-target']).split('.')[1] ?? '';
-    const fault = this.faultOf({ operation, table });
+    const fault = this.faultOf({ operation, table, signedAt: signedAtOf(headers) });
     if (fault === 'hang') return;
     if (fault) {
-      res.writeHead(fault.status, { 'content-type': fault.type }).end(fault.body);
+      const date = new Date(fault.at ?? Date.now()).toUTCString();
+      res.writeHead(fault.status, { 'content-type': fault.type, date }).end(fault.body);
       return;
     }
     const { hostname, port } = this.target;
@@ -62,4 +77,11 @@ export class DynamoDbProxy {
     upstream.on('error', () => res.destroy());
     upstream.end(body);
   }
+}
+
+function signedAtOf(headers: IncomingHttpHeaders): number {
+  const [, date, time] = /^(\d{8})T(\d{6})Z$/.exec(String(headers['x-amz-date'])) ?? [];
+  if (date === undefined || time === undefined) return NaN;
+  const day = date.replace(/(....)(..)(..)/, '$1-$2-$3');
+  return Date.parse(`${day}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`);
 }

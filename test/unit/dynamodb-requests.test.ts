@@ -39,6 +39,10 @@ describe('Requests', () => {
     sdkError('SyntaxError', 200),
     sdkError('SerializationError', 200),
     new UnreadableAnswerError('an answer of 0 bytes'),
+    sdkError('RequestTimeTooSkewed'),
+    Object.assign(sdkError('InvalidSignatureException'), {
+      message: 'Signature expired: 1 is now earlier than 2',
+    }),
     networkError('ECONNRESET'),
     networkError('ECONNREFUSED'),
     networkError('ENOTFOUND'),
@@ -50,6 +54,7 @@ describe('Requests', () => {
 
   it.each([
     sdkError('AccessDeniedException'),
+    sdkError('InvalidSignatureException'),
     sdkError('ValidationException'),
     sdkError('ResourceNotFoundException'),
     sdkError('ItemCollectionSizeLimitExceededException'),

@@ -31,6 +31,11 @@ const NETWORK_CODES = new Set([
 /** What the SDK throws where an answer is cut off, or is no JSON. */
 const UNREADABLE_NAMES = new Set(['SerializationError', 'SyntaxError', 'UnreadableAnswerError']);
 
+/** What is said where the machine's clock is minutes off: as a name, or in the message of one that has other reasons, too. */
+const SKEW_NAMES = new Set(['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture']);
+const SIGNATURE_NAME = 'InvalidSignatureException';
+const SKEW_MESSAGE = /signature (not yet current|expired)/i;
+
 const TOO_MANY_REQUESTS = 429;
 
 /** Where these are the fault, the request never reached DynamoDB. */
@@ -65,9 +70,16 @@ export function isNetworkFault(error: unknown): boolean {
   return NETWORK_CODES.has(codeOf(error));
 }
 
+/** Whether the request was refused since the machine's clock is off. From then on the SDK goes by the time in the answer. */
+export function isClockSkew(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return SKEW_NAMES.has(error.name) || (error.name === SIGNATURE_NAME && SKEW_MESSAGE.test(error.message));
+}
+
 /** Whether the same request may well succeed in a moment. */
 export function isTransient(error: unknown): boolean {
   if (isNetworkFault(error) || TRANSIENT_NAMES.has(nameOf(error)) || isUnreadable(error)) return true;
+  if (isClockSkew(error)) return true;
   const status = statusOf(error);
   return status === TOO_MANY_REQUESTS || status >= 500;
 }

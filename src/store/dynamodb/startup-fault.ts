@@ -1,5 +1,5 @@
 import { StartupError } from '../../errors';
-import { describeFault, isNetworkFault, nameOf } from './faults';
+import { describeFault, isClockSkew, isNetworkFault, nameOf } from './faults';
 
 const REFUSALS = new Set([
   'AccessDeniedException',
@@ -23,6 +23,12 @@ export function startupError(place: string, cause: unknown): StartupError {
       {
         cause,
       },
+    );
+  }
+  if (isClockSkew(cause)) {
+    return new StartupError(
+      `DynamoDB at ${place} says that this machine's clock is off: set it, and keep it right with NTP (${fault})`,
+      { cause },
     );
   }
   if (REFUSALS.has(nameOf(cause))) {
