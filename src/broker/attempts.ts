@@ -29,7 +29,7 @@ const SHORTAGE_LINE_MS = 60_000;
 /** Makes delivery attempts, within the limit over all subscribers, and counts, logs and tells each. */
 export class Attempts {
   readonly #lines: Logger;
-  /** Unix milliseconds. */
+  /** By the monotonic clock. */
   #toldOfShortageAt = -Infinity;
 
   constructor(private readonly deps: AttemptsDeps) {
@@ -80,9 +80,8 @@ export class Attempts {
 
   #tellOf(shortage: string): void {
     const { clock, log } = this.deps;
-    const now = clock.now();
-    // Either way, since the clock may be set back.
-    if (Math.abs(now - this.#toldOfShortageAt) < SHORTAGE_LINE_MS) return;
+    const now = clock.monotonicMs();
+    if (now - this.#toldOfShortageAt < SHORTAGE_LINE_MS) return;
     this.#toldOfShortageAt = now;
     log.warn({ lacks: shortage, remedy: remedyOf(shortage) }, 'delivery.out_of_resources');
   }

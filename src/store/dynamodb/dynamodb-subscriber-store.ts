@@ -5,9 +5,6 @@ import { storeUnavailable } from './faults';
 import { IS_NEWER, STAMP, StampedChanges, type StampedChangesDeps } from './stamped-changes';
 import { type Item, numberOf, textOf } from './table';
 
-/** Parts of the table that are read at once when the server starts. */
-const SCAN_SEGMENTS = 4;
-
 /** The SubscriberStore on a DynamoDB table; its rows are described in docs/dynamodb.md. */
 export class DynamoDbSubscriberStore implements SubscriberStore {
   readonly #changes: StampedChanges;
@@ -16,9 +13,8 @@ export class DynamoDbSubscriberStore implements SubscriberStore {
     this.#changes = new StampedChanges(deps);
   }
 
-  async loadAll(): Promise<readonly SubscriberRecord[]> {
-    const segments = Array.from({ length: SCAN_SEGMENTS }, (_, segment) => this.#loadSegment(segment));
-    return (await Promise.all(segments)).flat();
+  loadAll(): Promise<readonly SubscriberRecord[]> {
+    return this.#changes.readAll(toRecord);
   }
 
   async save(record: SubscriberRecord): Promise<void> {
@@ -34,18 +30,6 @@ export class DynamoDbSubscriberStore implements SubscriberStore {
       },
       { subscriber: record.subscriber },
     );
-  }
-
-  async #loadSegment(segment: number): Promise<SubscriberRecord[]> {
-    const found: SubscriberRecord[] = [];
-    const pages = this.deps.table.scan({ Segment: segment, TotalSegments: SCAN_SEGMENTS });
-    for await (const page of pages) {
-      for (const item of page.items) {
-        this.#changes.seen(item);
-        found.push(toRecord(item));
-      }
-    }
-    return found;
   }
 }
 

@@ -4,9 +4,6 @@ import { FULL_URL, fullUrlAttribute, subscriberOf, subscriberSortKey } from './s
 import { IS_NEWER, STAMP, StampedChanges, type StampedChangesDeps } from './stamped-changes';
 import { type Item, textOf } from './table';
 
-/** Parts of the table that are read at once when the server starts. */
-const SCAN_SEGMENTS = 4;
-
 /** The SubscriptionStore on a DynamoDB table; its rows are described in docs/dynamodb.md. */
 export class DynamoDbSubscriptionStore implements SubscriptionStore {
   readonly #changes: StampedChanges;
@@ -15,9 +12,11 @@ export class DynamoDbSubscriptionStore implements SubscriptionStore {
     this.#changes = new StampedChanges(deps);
   }
 
-  async loadActive(): Promise<readonly Subscription[]> {
-    const segments = Array.from({ length: SCAN_SEGMENTS }, (_, segment) => this.#loadSegment(segment));
-    return (await Promise.all(segments)).flat();
+  loadActive(): Promise<readonly Subscription[]> {
+    return this.#changes.readAll(
+      toSubscription,
+      'attribute_exists(created_at) AND attribute_not_exists(ended_at)',
+    );
   }
 
   async activate(subscription: Subscription, at: string): Promise<void> {
@@ -68,22 +67,6 @@ export class DynamoDbSubscriptionStore implements SubscriptionStore {
         ),
       Key,
     );
-  }
-
-  async #loadSegment(segment: number): Promise<Subscription[]> {
-    const found: Subscription[] = [];
-    const pages = this.deps.table.scan({
-      FilterExpression: 'attribute_exists(created_at) AND attribute_not_exists(ended_at)',
-      Segment: segment,
-      TotalSegments: SCAN_SEGMENTS,
-    });
-    for await (const page of pages) {
-      for (const item of page.items) {
-        this.#changes.seen(item);
-        found.push(toSubscription(item));
-      }
-    }
-    return found;
   }
 }
 

@@ -13,6 +13,9 @@ export const IS_NEWER = `(attribute_not_exists(${STAMP}) OR ${STAMP} < :stamp)`;
 /** A row that another process stamped with a clock that is ahead is met once; that it happens again is next to impossible. */
 const MAX_TRIES = 5;
 
+/** Parts of the table that are read at once. */
+const SCAN_SEGMENTS = 4;
+
 export interface StampedChangesDeps {
   readonly table: Table;
   readonly requests: Requests;
@@ -46,13 +49,36 @@ export class StampedChanges {
       // It is the change's own where an earlier attempt made it, and its answer was lost.
       if (made === 'unclear' && there?.[STAMP] === stamp) return;
       // Another process's clock is ahead; the last one to ask wins all the same.
-      this.seen(there);
+      this.#seen(there);
     }
     throw new StoreUnavailableError('Others kept changing a row with clocks that are ahead');
   }
 
-  /** Stamps that come are above that of the row. */
-  seen(row: Item | null): void {
+  /**
+   * Reads the table, and what each row says; stamps that come are above those of the rows.
+   *
+   * @param filter a FilterExpression, for the rows that are wanted
+   */
+  async readAll<T>(toValue: (row: Item) => T, filter?: string): Promise<T[]> {
+    const segments = Array.from({ length: SCAN_SEGMENTS }, async (_, segment) => {
+      const found: T[] = [];
+      const pages = this.deps.table.scan({
+        ...(filter !== undefined && { FilterExpression: filter }),
+        Segment: segment,
+        TotalSegments: SCAN_SEGMENTS,
+      });
+      for await (const page of pages) {
+        for (const row of page.items) {
+          this.#seen(row);
+          found.push(toValue(row));
+        }
+      }
+      return found;
+    });
+    return (await Promise.all(segments)).flat();
+  }
+
+  #seen(row: Item | null): void {
     const stamp = row?.[STAMP];
     if (typeof stamp === 'number') this.#stamps.startAbove(stamp);
   }
