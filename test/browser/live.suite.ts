@@ -1,6 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { closeTabs, loadPage, openTab, type Tab } from '../support/browser';
 import { CuttableProxy } from '../support/cuttable-proxy';
+import { deferred } from '../support/deferred';
 import { HeraldProcess } from '../support/herald-process';
 import { Standstills } from '../support/standstills';
 import { TemporaryDirectories } from '../support/temporary-directory';
@@ -98,11 +99,11 @@ export function describeLive(browser: () => Browser): void {
       const { page } = tab;
       await page.clock.install();
       await loadPage(tab, herald.url);
-      const HANGING = /\/(overview|publish\/topic1)$/;
-      await page.route(HANGING, () => undefined);
+      const overview = await leaveUnanswered(page, /\/overview$/);
+      const publish = await leaveUnanswered(page, /\/publish\/topic1$/);
       const [asked] = await Promise.all([
-        page.waitForRequest(/\/overview$/),
-        page.waitForRequest(/\/publish\/topic1$/),
+        overview.asked,
+        publish.asked,
         page.clock.runFor(5000),
         page.locator('#publish').getByRole('button', { name: 'Publish' }).click(),
       ]);
@@ -110,7 +111,7 @@ export function describeLive(browser: () => Browser): void {
       await page.locator('#publish .note-bad', { hasText: 'did not answer within 30 s; it may' }).waitFor();
       await page.locator('.topics .note-bad', { hasText: 'did not answer within 30 s' }).waitFor();
       expect(asked.failure()).not.toBeNull();
-      await page.unroute(HANGING);
+      await Promise.all([overview.goOn(), publish.goOn()]);
       await herald.post('/subscribe/topic2', '{"url": "http://localhost:9/hook"}');
       await page.getByLabel('Topic topic2').waitFor();
     });
@@ -153,6 +154,18 @@ const WATCH = `
   new MutationObserver(() => draws++).observe(document.querySelector('.tail-body'), { childList: true, subtree: true });
   window.drawn = () => ({ draws, seconds: (performance.now() - begunAt) / 1000 });
 `;
+
+/**
+ * Answers no request to where `path` matches until `goOn` is called. `asked` resolves with the first of them, whenever that
+ * comes: the page may ask before anybody waits for it.
+ */
+async function leaveUnanswered(page: Page, path: RegExp) {
+  const asked = deferred<Request>();
+  await page.route(path, (route) => {
+    asked.resolve(route.request());
+  });
+  return { asked: asked.promise, goOn: () => page.unroute(path) };
+}
 
 /** Makes the page take itself for hidden or shown: a browser without a window hides none. */
 async function setHidden(page: Page, isHidden: boolean): Promise<void> {
