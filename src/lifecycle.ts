@@ -8,7 +8,7 @@ const GRACE_MS = 1000;
 /** A part of the program that runs. */
 export interface Component {
   readonly name: string;
-  start?(): Promise<void>;
+  start?(): Promise<void> | void;
   /** Finishes what is under way and lets go of everything; when `deadline` aborts, at once. */
   stop?(deadline: AbortSignal): Promise<void>;
 }

@@ -117,6 +117,18 @@ export interface SubscriberRecord {
   readonly tokenHash: string | null;
 }
 
+/** Of a subscriber of which nothing is kept. */
+export const NO_RECORD: SubscriberRecord = {
+  subscriber: '',
+  createdAt: '',
+  settings: {},
+  disabled: null,
+  failingSince: null,
+  asideUpTo: null,
+  secrets: [],
+  tokenHash: null,
+};
+
 /** Every way in which a delivery can end; a closed set, documented in the README. */
 export const OUTCOMES = [
   'delivered',

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import type { Envelope, PushClient, PushResult } from '../delivery/push-client';
+import type { Envelope, PushClient, PushOptions, PushResult } from '../delivery/push-client';
 import { remedyOf } from '../delivery/shortage';
 import type { PushLimiter } from '../delivery/push-limiter';
 import type { EventBus } from '../events';
@@ -38,16 +38,16 @@ export class Attempts {
 
   /**
    * @param timeoutMs for the turn and the push together
-   * @param onSent as for PushClient.push; not called when there is no turn
+   * @param options as for PushClient.push; `onSent` is not called when there is no turn
    */
   async make(
     url: string,
     topic: string,
     envelope: Envelope,
     timeoutMs: number,
-    onSent?: () => void,
+    options?: PushOptions,
   ): Promise<AttemptResult> {
-    const result = await this.#pushWithinLimit(url, envelope, timeoutMs, onSent);
+    const result = await this.#pushWithinLimit(url, envelope, timeoutMs, options);
     const { outcome, status, durationMs, shortage } = result;
     if (shortage !== undefined) this.#tellOf(shortage);
     const { events, clock, onAttempted } = this.deps;
@@ -90,12 +90,12 @@ export class Attempts {
     url: string,
     envelope: Envelope,
     timeoutMs: number,
-    onSent?: () => void,
+    options?: PushOptions,
   ): Promise<AttemptResult> {
     const { limiter, push, clock } = this.deps;
     if (limiter.tryEnter()) {
       try {
-        return await push.push(url, envelope, timeoutMs, onSent);
+        return await push.push(url, envelope, timeoutMs, options);
       } finally {
         limiter.leave();
       }
@@ -105,7 +105,7 @@ export class Attempts {
     const waitedMs = clock.monotonicMs() - startedAt;
     if (!hasTurn) return { outcome: 'queued', durationMs: waitedMs };
     try {
-      const result = await push.push(url, envelope, Math.max(1, timeoutMs - waitedMs), onSent);
+      const result = await push.push(url, envelope, Math.max(1, timeoutMs - waitedMs), options);
       // Cut short by the wait, so that the subscriber is not to blame for it.
       return result.outcome === 'timeout' ? { outcome: 'queued', durationMs: timeoutMs } : result;
     } finally {

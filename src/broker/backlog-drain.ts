@@ -198,7 +198,7 @@ export class BacklogDrain {
         message.topic,
         buildEnvelope(message),
         deps.pushTimeoutMs,
-        onSent,
+        { onSent },
       );
       await this.#learn(message, result, epoch);
     } catch (error) {

@@ -95,7 +95,8 @@ export class LiveDeliveries {
   async #attempt(topic: string, envelope: Envelope, timeoutMs: number): Promise<AttemptResult | null> {
     const { attempts, log } = this.deps;
     try {
-      return await attempts.make(this.host.url, topic, envelope, timeoutMs);
+      const isSentOnce = !this.host.mode.settings.redelivery;
+      return await attempts.make(this.host.url, topic, envelope, timeoutMs, { isSentOnce });
     } catch (error) {
       log.error({ subscriber: this.host.url, message_id: envelope.messageId, err: error }, 'delivery.failed');
       return null;

@@ -1,7 +1,7 @@
 import { hashToken, newToken } from '../capability-token';
 import { generateSecret } from '../delivery/signature';
 import type { Logger } from '../logger';
-import type { StoredSettings, SubscriberRecord, SubscriberSettings } from '../model';
+import { NO_RECORD, type StoredSettings, type SubscriberRecord, type SubscriberSettings } from '../model';
 import type { SubscriberStore } from '../store/subscriber-store';
 import { formatTimestamp, type TimestampSource } from '../timestamp';
 import { KeyedMutex } from './keyed-mutex';
@@ -27,17 +27,6 @@ export interface SubscribersDeps extends Omit<
 /** Backlogs that a restart finds are begun with within this time, spread evenly. */
 const RESUME_WITHIN_MS = 3000;
 
-const NO_RECORD: SubscriberRecord = {
-  subscriber: '',
-  createdAt: '',
-  settings: {},
-  disabled: null,
-  failingSince: null,
-  asideUpTo: null,
-  secrets: [],
-  tokenHash: null,
-};
-
 const NO_SECRETS: readonly string[] = [];
 /** How long a secret that was replaced signs along … */
 const OLD_SECRET_MS = 24 * 3_600_000;
@@ -58,6 +47,7 @@ export class Subscribers {
   /** The settings of those that set something. */
   readonly #settings = new Map<string, SubscriberSettings>();
   readonly #queues: QueueIndex<SubscriberQueue>;
+  #withBacklog: readonly string[] = [];
   // Guards a record's way to the store: what was changed last must be stored last.
   readonly #mutex = new KeyedMutex();
 
@@ -76,17 +66,23 @@ export class Subscribers {
     this.#queues = new QueueIndex((url) => new SubscriberQueue(queueDeps, url));
   }
 
-  /** Reads the records, and which late messages there are. */
+  /**
+   * Reads the records, which late messages there are, and who has a backlog from before, so that nothing that is published
+   * gets ahead of it.
+   */
   async load(): Promise<void> {
     await this.deps.late.load();
     for (const record of await this.deps.records.loadAll()) this.#set(record);
+    this.#withBacklog = await this.deps.store.subscribersWithBacklog();
+    for (const url of this.#withBacklog) this.queueOf(url).mode.fallBehind();
   }
 
-  /** Begins with the backlogs that are there from before. Costs the number of subscribers that have one. */
-  async resume(): Promise<void> {
-    for (const url of await this.deps.store.subscribersWithBacklog()) {
+  /** Begins with the backlogs that there were. Costs the number of subscribers that have one. */
+  resume(): void {
+    for (const url of this.#withBacklog) {
       this.queueOf(url).resumeAfter(Math.floor(this.deps.random() * RESUME_WITHIN_MS));
     }
+    this.#withBacklog = [];
   }
 
   /** Whether anything is kept about it. */

@@ -4,7 +4,7 @@ import { hopsOfMessageId } from '../message-id';
 import { ConnectionPool } from './connection-pool';
 import { HttpAttempt, type AttemptEnd } from './http-attempt';
 import { outcomeOfError } from './outcome-of-error';
-import type { AttemptOutcome, Envelope, PushClient, PushResult } from './push-client';
+import type { AttemptOutcome, Envelope, PushClient, PushOptions, PushResult } from './push-client';
 import { PushTargets } from './push-target';
 import { shortageIn } from './shortage';
 import type { TargetGuard } from './target-guard';
@@ -78,11 +78,16 @@ export class AxiosPushClient implements PushClient {
     });
   }
 
-  async push(url: string, envelope: Envelope, timeoutMs: number, onSent?: () => void): Promise<PushResult> {
+  async push(
+    url: string,
+    envelope: Envelope,
+    timeoutMs: number,
+    { onSent, isSentOnce = false }: PushOptions = {},
+  ): Promise<PushResult> {
     const startedAt = performance.now();
     const target = this.#targets.get(url);
     const request = { target, headers: this.#headers(url, envelope), body: envelope.body, onSent };
-    const attempt = new HttpAttempt(this.#pool, request, timeoutMs);
+    const attempt = new HttpAttempt(this.#pool, request, { timeoutMs, isSentOnce });
     const { data } = await this.#axios.request<AttemptEnd>({ url, data: attempt });
     return resultOf(data, Math.round(performance.now() - startedAt));
   }

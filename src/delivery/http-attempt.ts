@@ -18,6 +18,13 @@ export class DeadlineError extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
+interface AttemptOptions {
+  /** For all of it, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether the request is not sent over again when the connection may have been closed before it. */
+  readonly isSentOnce: boolean;
+}
+
 /**
  * One request and its answer. At its end the connection is back in the pool, or destroyed. A class also because axios
  * copies plain objects that pass through it.
@@ -26,15 +33,16 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
   isDone = false;
   #timer: Timer | null = null;
   #connection: Connection | null = null;
-  #hasRetried = false;
+  #canRepeat: boolean;
   #resolve: ((end: AttemptEnd) => void) | null = null;
 
   constructor(
     private readonly pool: ConnectionPool,
     private readonly request: HttpRequest,
-    /** For all of it, in milliseconds. */
-    private readonly timeoutMs: number,
-  ) {}
+    private readonly options: AttemptOptions,
+  ) {
+    this.#canRepeat = !options.isSentOnce;
+  }
 
   /** Makes the attempt; to be called once. Never rejects. */
   run(clock: Clock): Promise<AttemptEnd> {
@@ -42,7 +50,7 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
       this.#resolve = resolve;
       this.#timer = clock.setTimer(
         () => this.#abort(new DeadlineError('the deadline passed')),
-        this.timeoutMs,
+        this.options.timeoutMs,
       );
       this.pool.acquire(this.request.target.origin, this);
     });
@@ -61,8 +69,8 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
 
   onFailure(error: Error): void {
     const connection = this.#connection;
-    if (connection?.mayBeStale && !this.#hasRetried) {
-      this.#hasRetried = true;
+    if (connection?.mayBeStale && this.#canRepeat) {
+      this.#canRepeat = false;
       this.onConnection(this.pool.replace(connection));
       return;
     }

@@ -41,16 +41,25 @@ export interface Envelope {
   readonly trace?: TraceContext;
 }
 
+export interface PushOptions {
+  /**
+   * Called once, at the latest when the attempt ends: when the request was handed to an open connection, so that another
+   * one that is sent now arrives later, as far as the network keeps the order.
+   */
+  readonly onSent?: (() => void) | undefined;
+  /** Whether the envelope must not reach the subscriber twice: no request is sent over again then. */
+  readonly isSentOnce?: boolean;
+}
+
 export interface PushClient {
   /**
-   * POSTs the envelope to `url` once. Never rejects for anything that the subscriber or the network does: that is an
-   * outcome. `delivered` means that the subscriber answered 2xx.
+   * POSTs the envelope to `url` once; over again on a new connection when a kept-alive one ends without a byte of an
+   * answer, since the other side had most likely closed it before. Never rejects for anything that the subscriber or
+   * the network does: that is an outcome. `delivered` means that the subscriber answered 2xx.
    *
    * @param timeoutMs one deadline for the whole attempt, from connecting to the last byte of the answer
-   * @param onSent called once, at the latest when the attempt ends: when the request was handed to an open connection, so
-   *   that another one that is sent now arrives later, as far as the network keeps the order
    */
-  push(url: string, envelope: Envelope, timeoutMs: number, onSent?: () => void): Promise<PushResult>;
+  push(url: string, envelope: Envelope, timeoutMs: number, options?: PushOptions): Promise<PushResult>;
 
   /** Closes idle connections. Attempts under way are finished first. */
   close(): Promise<void>;

@@ -19,7 +19,7 @@ export const SettingsFields = {
     .boolean('must be true or false')
     .meta({
       description:
-        '`false`: each message is pushed once; what that missed is only polled. `true` unless set.',
+        '`false`: each message is pushed once at most, but for a publish that is repeated after a crash of the server; what that missed is only polled. `true` unless set.',
     })
     .exactOptional(),
   maxInFlight: wholeNumber(1, 1024, `Pushes under way at once; ${maxInFlight} unless set.`).exactOptional(),
@@ -41,7 +41,7 @@ export const SettingsFields = {
         maxAgeSeconds: wholeNumber(
           1,
           315_360_000,
-          `How long a message waits, in seconds; ${backlog.maxAgeSeconds} unless set.`,
+          `How long a message that is stored from now on waits, in seconds; ${backlog.maxAgeSeconds} unless set.`,
         ).exactOptional(),
         overflow: z
           .enum(['drop_oldest', 'drop_newest'], 'must be "drop_oldest" or "drop_newest"')

@@ -172,6 +172,16 @@ describe("a subscriber's settings", () => {
       expect(scene.receivedIds).toEqual([missed, received].map(({ answer }) => answer.id));
     });
 
+    it('sends nothing over again on a new connection when one that was kept alive breaks', async () => {
+      await scene.start(FAST);
+      scene.receiver.answers = [200, { cut: true }];
+      await scene.subscribe({ redelivery: false });
+      await scene.publish('"received"');
+      const cut = await scene.publish('"cut"');
+      expect(cut.answer.undelivered).toEqual([{ url: scene.url, outcome: 'connection_reset', stored: true }]);
+      expect(scene.receiver.received).toHaveLength(2);
+    });
+
     it('true again: what waits is pushed', async () => {
       await scene.start(FAST);
       scene.receiver.answers = [503, 503];

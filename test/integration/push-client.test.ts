@@ -236,6 +236,16 @@ describe('AxiosPushClient', () => {
       expect(receiver.received).toHaveLength(3);
     });
 
+    it('are not replaced for what must not arrive twice', async () => {
+      const client = newClient();
+      receiver.answers = [200, { cut: true }];
+      await push(client);
+      await expect(client.push(receiver.url, ENVELOPE, 5000, { isSentOnce: true })).resolves.toMatchObject({
+        outcome: 'connection_reset',
+      });
+      expect(receiver.received).toHaveLength(2);
+    });
+
     it('are not replaced when a fresh one dies', async () => {
       receiver.otherwise = { cut: true };
       await expect(push(newClient())).resolves.toMatchObject({ outcome: 'connection_reset' });

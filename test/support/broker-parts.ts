@@ -164,6 +164,6 @@ export async function subscribedParts(topic: string, url: string): Promise<Broke
 export async function restartedParts({ disk, clock }: BrokerParts): Promise<BrokerParts> {
   const parts = newBrokerParts({ disk, clock });
   await Promise.all([parts.subscriptions.load(), parts.subscribers.load()]);
-  await parts.subscribers.resume();
+  parts.subscribers.resume();
   return parts;
 }

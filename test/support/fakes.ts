@@ -1,4 +1,4 @@
-import type { PushClient, PushResult } from '../../src/delivery/push-client';
+import type { PushClient, PushOptions, PushResult } from '../../src/delivery/push-client';
 import type { Envelope } from '../../src/delivery/push-client';
 import { StoreUnavailableError } from '../../src/errors';
 import type { Message, PendingMessage, SubscriberRecord, Subscription } from '../../src/model';
@@ -253,11 +253,16 @@ export class FakeSubscriptionStore implements SubscriptionStore {
 
 /** A push client that answers what `answer` says, at first that every subscriber received the message. */
 export class FakePushClient implements PushClient {
-  readonly pushes: { url: string; envelope: Envelope; timeoutMs: number }[] = [];
+  readonly pushes: { url: string; envelope: Envelope; timeoutMs: number; isSentOnce: boolean }[] = [];
   answer: (url: string) => PushResult | Promise<PushResult> = () => DELIVERED;
 
-  async push(url: string, envelope: Envelope, timeoutMs: number, onSent?: () => void): Promise<PushResult> {
-    this.pushes.push({ url, envelope, timeoutMs });
+  async push(
+    url: string,
+    envelope: Envelope,
+    timeoutMs: number,
+    { onSent, isSentOnce = false }: PushOptions = {},
+  ): Promise<PushResult> {
+    this.pushes.push({ url, envelope, timeoutMs, isSentOnce });
     onSent?.();
     return await this.answer(url);
   }

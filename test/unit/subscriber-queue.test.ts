@@ -11,7 +11,6 @@ import { deferred, settled } from '../support/deferred';
 import { DELIVERED, type Gate, OPEN, UNAVAILABLE } from '../support/fakes';
 
 const A = 'http://a/hook';
-const B = 'http://b/hook';
 const REFUSED: PushResult = { outcome: 'connection_refused', durationMs: 1 };
 const status = (code: number, retryAfter?: string): PushResult => ({
   outcome: 'http_status',
@@ -280,19 +279,6 @@ describe('a subscriber that goes away and comes back', () => {
     await pass(2 * SECOND);
     expect(dataTo()).toEqual(['1', '1']);
     expect(state()).toBe('live');
-  });
-
-  it('begins after a restart with those who have a backlog, within three seconds', async () => {
-    await parts.subscriptions.subscribe('other', B);
-    answer(REFUSED);
-    await publish('1');
-    const restarted = newBrokerParts({ disk, clock: parts.clock });
-    await Promise.all([restarted.subscriptions.load(), restarted.subscribers.load()]);
-    disk.messages.queries.length = 0;
-    await restarted.subscribers.resume();
-    await pass(3 * SECOND);
-    expect(restarted.push.dataTo(A)).toEqual(['1']);
-    expect(disk.messages.queries.map(({ subscriber }) => subscriber)).not.toContain(B);
   });
 
   it('is not pushed to when it is subscribed to nothing any more, and is when it is again', async () => {

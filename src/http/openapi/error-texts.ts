@@ -12,7 +12,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, string>> = {
   invalid_json: 'The body is not JSON, or not UTF-8.',
   invalid_path: 'The path holds a `%` that is not followed by a valid percent-encoding.',
   invalid_request:
-    'What arrived is not HTTP, broke off in the middle, or is not compressed as its `Content-Encoding` says. Headers that are too large get status 431, a request that arrives too slowly 408.',
+    'What arrived is not HTTP, broke off in the middle, or is not compressed as its `Content-Encoding` says. Headers that are too large get status 431, a request that arrives too slowly 408, an `Expect` other than `100-continue` 417.',
   empty_body: 'The route takes a body and none was sent.',
   unauthorized:
     'The request has no token, or one that is malformed, expired, of another issuer or audience, not signed with a key that the server knows, or not the one of this subscriber. `WWW-Authenticate` says which.',

@@ -57,7 +57,7 @@ export const PUBLISH_HEADERS: readonly Parameter[] = [
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'Makes it safe to repeat a publish: for 24 hours the same key and body on the same topic is the same message, pushed once. In a batch it stands for each line by its number.',
+      'Makes it safe to repeat a publish: for 24 hours the same key and body on the same topic is the same message, pushed once (again if the server died before it had answered). In a batch it stands for each line by its number.',
     schema: z.string().regex(IN_QUOTES_OR_BARE),
     example: 'order-4711',
   },
