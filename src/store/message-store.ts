@@ -62,7 +62,8 @@ export interface MessageStore {
    * Stores one pending copy of `message` per entry of `copies`. Its position is the message's timestamp, or the next
    * free microsecond behind it where that subscriber already has another message there: no row is ever replaced.
    * Storing a message again for a subscriber that already has it (pending or received) changes nothing, except that a
-   * pending copy turns into a late one where that is what is stored.
+   * pending copy turns into a late one where that is what is stored, and does not expire before what is stored would: it
+   * may have expired already.
    *
    * @returns the copies that could not be stored; empty when all were. Rejects only when none was.
    */

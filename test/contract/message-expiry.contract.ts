@@ -12,6 +12,26 @@ interface Part {
 
 /** The part of the MessageStore contract that tells what becomes of copies whose time is over. */
 export function describeExpiry(part: () => Part, differences: BackendDifferences): void {
+  describe('put', () => {
+    it('keeps a pending copy for as long as the one that is put again, not for less, and not one that is received', async () => {
+      const { store } = part();
+      const live = async (now: number) => {
+        const { messages } = await store.pending(ALICE, { limit: 100, maxBytes: 10_000_000, now });
+        return messages.map(({ position, expiresAt }) => [position, expiresAt - NOW]);
+      };
+      const [first, second, third] = [aMessage(1), aMessage(2), aMessage(3)];
+      for (const one of [first, second, third]) await store.put(one, [copyFor(ALICE, NOW + HOUR_MS)]);
+      await store.markReceived(ALICE, [at(2)], NOW + HOUR_MS);
+      const expired = NOW + 2 * HOUR_MS;
+      expect(await live(expired)).toEqual([]);
+      for (const one of [first, second]) await store.put(one, [copyFor(ALICE, NOW + DAY_MS)]);
+      await store.put(first, [copyFor(ALICE, NOW + HOUR_MS)]);
+      expect(await live(expired)).toEqual([[at(1), DAY_MS]]);
+      expect(await store.purgeExpired(ALICE, expired, 100)).toBe(0);
+      expect(await store.countPending(ALICE)).toBe(2);
+    });
+  });
+
   describe('purgeExpired', () => {
     it('deletes the oldest copies that expired at or before `now`, up to the first that is live', async () => {
       const { store, positions } = part();

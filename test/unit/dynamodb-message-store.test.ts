@@ -130,9 +130,9 @@ describe('DynamoDbMessageStore.put', () => {
     expect(client.sent.at(-1)?.input).toEqual({
       TableName: 'messages',
       Key: { subscriber: ALICE, timestamp: at(0) },
-      UpdateExpression: 'SET is_late = :true',
+      UpdateExpression: 'SET is_late = :is_late',
       ConditionExpression: 'attribute_exists(pending)',
-      ExpressionAttributeValues: { ':true': true },
+      ExpressionAttributeValues: { ':is_late': true },
     });
   });
 

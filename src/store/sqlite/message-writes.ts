@@ -26,6 +26,7 @@ export function putWrites(connection: Connection, counters: PendingCounters, run
      ON CONFLICT DO NOTHING`,
   );
   const putCopy = copyWrite(connection);
+  const extend = extension(connection);
   const countCopies = connection.prepare('UPDATE bodies SET copy_count = copy_count + ? WHERE position = ?');
   const turnLate = connection.prepare(
     'UPDATE copies SET is_late = 1 WHERE subscriber_id = ? AND position = ? AND is_received = 0',
@@ -55,6 +56,7 @@ export function putWrites(connection: Connection, counters: PendingCounters, run
      * Stores the message's body, if it is not there, and the copies that are missing.
      *
      * @param urls the subscribers, at least one, none twice; entry n's copy expires at `expiries[n]`
+     *   and one that is there already and pending does not before
      * @param late those of `urls` whose copies are late ones, also where they are there already and pending
      */
     putCopies(
@@ -70,12 +72,14 @@ export function putWrites(connection: Connection, counters: PendingCounters, run
       urls.forEach((url, n) => {
         const subscriberId = subscriberIdOf(url);
         const isLate = late.includes(url);
+        const expiresAt = Number(expiries[n]);
         const there = known === null ? null : lookup.copy(subscriberId, known);
         if (there) {
           if (isLate) turnLate.run(subscriberId, there.position);
+          if (extend(subscriberId, there.position, expiresAt)) runs.stored(subscriberId, there.position);
           return;
         }
-        const position = putCopy({ subscriberId, timestamp, body, expiresAt: Number(expiries[n]), isLate });
+        const position = putCopy({ subscriberId, timestamp, body, expiresAt, isLate });
         runs.stored(subscriberId, position);
         counters.add(subscriberId, 1);
         added += 1;
@@ -112,6 +116,18 @@ function copyWrite(connection: Connection): (copy: NewCopy) => number {
     insertAt(position);
     return position;
   };
+}
+
+/** Keeps a pending copy, which may have expired, until `expiresAt` at least; returns whether that is longer than before. */
+function extension(
+  connection: Connection,
+): (subscriberId: number, position: number, expiresAt: number) => boolean {
+  const extend = connection.prepare(
+    `UPDATE copies SET expires_at = ?
+     WHERE subscriber_id = ? AND position = ? AND is_received = 0 AND expires_at < ?`,
+  );
+  return (subscriberId, position, expiresAt) =>
+    Number(extend.run(expiresAt, subscriberId, position, expiresAt).changes) > 0;
 }
 
 /** The operations that mark copies received or set aside. Positions are unix microseconds. */
