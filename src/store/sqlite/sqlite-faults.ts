@@ -27,8 +27,8 @@ export function sqliteCode(error: unknown): number | null {
 }
 
 /**
- * Whether other operations would fail likewise. A full disk is none such: what frees space, or needs none, still
- * succeeds. Neither is a damaged page, which only those meet that read it.
+ * Whether other operations would fail likewise. A full disk is none such: what needs no space still succeeds, and what
+ * frees some where it finds room for its pages in the log. Neither is a damaged page, which only those meet that read it.
  */
 export function isSharedFault(error: unknown): boolean {
   return SHARED_FAULTS.includes(sqliteCode(error));
