@@ -78,6 +78,8 @@ export function createBroker({ config, stores, push, subscriptions, gate, tallie
     attempts,
     retry: delivery.retry,
     defaults: delivery.subscriberDefaults,
+    // One that hangs takes the turns of no other.
+    maxShare: Math.ceil(delivery.maxPushesInFlight / 2),
     pushTimeoutMs: config.pushTimeoutMs,
     receivedRetentionMs: config.receivedRetentionMs,
     isSubscribed: (url) => subscriptions.isSubscribed(url),

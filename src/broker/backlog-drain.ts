@@ -120,7 +120,7 @@ export class BacklogDrain {
   async #isTurnPossible(): Promise<boolean> {
     const { mode, marker } = this.host;
     const isAlone = this.#mustRewind || mode.health.circuit.isOpen;
-    const limit = isAlone ? 1 : Math.min(this.#window.size, mode.settings.maxInFlight);
+    const limit = isAlone ? 1 : Math.min(this.#window.size, mode.maxInFlight);
     if (this.#inFlight >= limit) {
       await this.#progress.sleep();
       return false;
@@ -176,7 +176,7 @@ export class BacklogDrain {
     }
     // A push has failed meanwhile: what was read is not the end.
     if (this.#mustRewind) return;
-    const isShort = this.#feed.buffered <= MAX_AHEAD * host.mode.settings.maxInFlight;
+    const isShort = this.#feed.buffered <= MAX_AHEAD * host.mode.maxInFlight;
     host.onEndInSight(this.#feed.isAtEnd && isShort);
     if (this.#feed.buffered > 0 || !this.#feed.isAtEnd) return;
     if (this.#inFlight > 0 || host.isAnyUnsettled) await this.#progress.sleep();
@@ -215,7 +215,7 @@ export class BacklogDrain {
       this.#refusals.delete(message.id);
       const { id, position } = message;
       void this.host.marker.add({ id, position });
-      this.#window.received(result.durationMs, this.host.mode.settings.maxInFlight);
+      this.#window.received(result.durationMs, this.host.mode.maxInFlight);
       return;
     }
     if (verdict === 'refused') await this.#refused(message, `${result.outcome} ${String(result.status)}`);

@@ -48,7 +48,7 @@ export class LiveDeliveries {
 
   /** Pushes the message, or puts it into the line when it is not its turn. */
   add(delivery: QueuedDelivery): void {
-    const isFree = this.#inFlight < this.host.mode.settings.maxInFlight && this.#line.size === 0;
+    const isFree = this.#inFlight < this.host.mode.maxInFlight && this.#line.size === 0;
     if (isFree && !this.host.mode.isBehind) void this.#push(delivery);
     else this.#line.add(delivery);
   }
@@ -61,7 +61,7 @@ export class LiveDeliveries {
         this.flush(missedAs(refusal));
         return;
       }
-      if (this.#inFlight >= this.host.mode.settings.maxInFlight) return;
+      if (this.#inFlight >= this.host.mode.maxInFlight) return;
       const next = this.#line.shift();
       if (next) void this.#push(next);
     }

@@ -15,6 +15,8 @@ export interface QueueModeDeps {
   /** The subscriber's record as it is now. */
   readonly recordOf: (url: string) => SubscriberRecord;
   readonly settingsOf: (url: string) => SubscriberSettings;
+  /** Pushes under way at once to one subscriber at most, whatever it sets. */
+  readonly maxShare: number;
   /** Whether it is subscribed to anything: others keep their backlog, and are not pushed. */
   readonly isSubscribed: (url: string) => boolean;
   /** Changes the record; it holds at once, and a failure to store it is the callee's to handle. */
@@ -61,6 +63,11 @@ export class QueueMode {
 
   get settings(): SubscriberSettings {
     return this.deps.settingsOf(this.url);
+  }
+
+  /** Pushes under way at once at most. */
+  get maxInFlight(): number {
+    return Math.min(this.settings.maxInFlight, this.deps.maxShare);
   }
 
   /** The backlog may hold something to push. */

@@ -46,6 +46,8 @@ export interface BrokerPartsOptions {
   readonly pushTimeoutMs?: number;
   readonly maxMessageBytes?: number;
   readonly limit?: number;
+  /** Pushes under way at once to one subscriber at most. */
+  readonly maxShare?: number;
   /** Uniform in [0, 1); 0.5 is no jitter. */
   readonly random?: () => number;
   /** Whether metrics name single subscribers. */
@@ -61,6 +63,7 @@ export function newBrokerParts({
   pushTimeoutMs = 5000,
   maxMessageBytes = 1000,
   limit = 1024,
+  maxShare = limit,
   random = () => 0.5,
   perSubscriber = false,
   keepCountMs = () => 0,
@@ -87,6 +90,7 @@ export function newBrokerParts({
     random,
     retry: RETRY_DEFAULTS,
     defaults: SETTINGS_DEFAULTS,
+    maxShare,
     pushTimeoutMs,
     receivedRetentionMs: 60_000,
     isSubscribed: (url) => subscriptions.isSubscribed(url),
