@@ -71,9 +71,11 @@ export class Subscribers {
    * gets ahead of it.
    */
   async load(): Promise<void> {
-    await this.deps.late.load();
-    for (const record of await this.deps.records.loadAll()) this.#set(record);
-    this.#withBacklog = await this.deps.store.subscribersWithBacklog();
+    const { late, records, store } = this.deps;
+    const read = [records.loadAll(), store.subscribersWithBacklog(), late.load()] as const;
+    const [all, withBacklog] = await Promise.all(read);
+    for (const record of all) this.#set(record);
+    this.#withBacklog = withBacklog;
     for (const url of this.#withBacklog) this.queueOf(url).mode.fallBehind();
   }
 

@@ -82,12 +82,13 @@ export class AxiosPushClient implements PushClient {
     url: string,
     envelope: Envelope,
     timeoutMs: number,
-    { onSent, isSentOnce = false }: PushOptions = {},
+    { onSent, isSentOnce }: PushOptions = {},
   ): Promise<PushResult> {
     const startedAt = performance.now();
     const target = this.#targets.get(url);
-    const request = { target, headers: this.#headers(url, envelope), body: envelope.body, onSent };
-    const attempt = new HttpAttempt(this.#pool, request, { timeoutMs, isSentOnce });
+    const headers = this.#headers(url, envelope);
+    const request = { target, headers, body: envelope.body, onSent, isSentOnce };
+    const attempt = new HttpAttempt(this.#pool, request, timeoutMs);
     const { data } = await this.#axios.request<AttemptEnd>({ url, data: attempt });
     return resultOf(data, Math.round(performance.now() - startedAt));
   }

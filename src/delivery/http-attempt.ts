@@ -18,13 +18,6 @@ export class DeadlineError extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
-interface AttemptOptions {
-  /** For all of it, in milliseconds. */
-  readonly timeoutMs: number;
-  /** Whether the request is not sent over again when the connection may have been closed before it. */
-  readonly isSentOnce: boolean;
-}
-
 /**
  * One request and its answer. At its end the connection is back in the pool, or destroyed. A class also because axios
  * copies plain objects that pass through it.
@@ -33,16 +26,15 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
   isDone = false;
   #timer: Timer | null = null;
   #connection: Connection | null = null;
-  #canRepeat: boolean;
+  #hasRetried = false;
   #resolve: ((end: AttemptEnd) => void) | null = null;
 
   constructor(
     private readonly pool: ConnectionPool,
     private readonly request: HttpRequest,
-    private readonly options: AttemptOptions,
-  ) {
-    this.#canRepeat = !options.isSentOnce;
-  }
+    /** For all of it, in milliseconds. */
+    private readonly timeoutMs: number,
+  ) {}
 
   /** Makes the attempt; to be called once. Never rejects. */
   run(clock: Clock): Promise<AttemptEnd> {
@@ -50,7 +42,7 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
       this.#resolve = resolve;
       this.#timer = clock.setTimer(
         () => this.#abort(new DeadlineError('the deadline passed')),
-        this.options.timeoutMs,
+        this.timeoutMs,
       );
       this.pool.acquire(this.request.target.origin, this);
     });
@@ -69,8 +61,8 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
 
   onFailure(error: Error): void {
     const connection = this.#connection;
-    if (connection?.mayBeStale && this.#canRepeat) {
-      this.#canRepeat = false;
+    if (connection?.mayBeStale && !this.#hasRetried && this.request.isSentOnce !== true) {
+      this.#hasRetried = true;
       this.onConnection(this.pool.replace(connection));
       return;
     }

@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly body: Buffer;
   /** Called when the request has been handed to an open connection. */
   readonly onSent?: (() => void) | undefined;
+  /** Whether it must not arrive twice: it is not sent over again then. */
+  readonly isSentOnce?: boolean | undefined;
 }
 
 /** Writes a request with one system call, and in one packet where it fits. */

@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../../src/errors';
-import type { SubscriberRecord } from '../../src/model';
+import { NO_RECORD, type SubscriberRecord } from '../../src/model';
 import type { Stores } from '../../src/store/stores';
 import type { SubscriberStore } from '../../src/store/subscriber-store';
 import { ALICE, BOB, HOUR_MS, NOW, at } from './stores-harness';
@@ -7,16 +7,7 @@ import type { StoresHarness } from './stores-harness';
 
 /** A record of which nothing is set. */
 function bare(subscriber: string): SubscriberRecord {
-  return {
-    subscriber,
-    createdAt: at(0),
-    settings: {},
-    disabled: null,
-    failingSince: null,
-    asideUpTo: null,
-    secrets: [],
-    tokenHash: null,
-  };
+  return { ...NO_RECORD, subscriber, createdAt: at(0) };
 }
 
 /** A record of which everything is set. */

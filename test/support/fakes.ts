@@ -253,17 +253,12 @@ export class FakeSubscriptionStore implements SubscriptionStore {
 
 /** A push client that answers what `answer` says, at first that every subscriber received the message. */
 export class FakePushClient implements PushClient {
-  readonly pushes: { url: string; envelope: Envelope; timeoutMs: number; isSentOnce: boolean }[] = [];
+  readonly pushes: { url: string; envelope: Envelope; timeoutMs: number }[] = [];
   answer: (url: string) => PushResult | Promise<PushResult> = () => DELIVERED;
 
-  async push(
-    url: string,
-    envelope: Envelope,
-    timeoutMs: number,
-    { onSent, isSentOnce = false }: PushOptions = {},
-  ): Promise<PushResult> {
-    this.pushes.push({ url, envelope, timeoutMs, isSentOnce });
-    onSent?.();
+  async push(url: string, envelope: Envelope, timeoutMs: number, options?: PushOptions): Promise<PushResult> {
+    this.pushes.push({ url, envelope, timeoutMs });
+    options?.onSent?.();
     return await this.answer(url);
   }
 
