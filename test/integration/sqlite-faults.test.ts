@@ -95,6 +95,40 @@ describe('the embedded store on a disk that fills up', () => {
   });
 });
 
+describe('the embedded store on a disk that is nearly full', () => {
+  const files = new SqliteFiles();
+
+  afterEach(() => files.cleanUp());
+
+  it('starts, refuses messages and keys, and still serves, marks and deletes what it has', async () => {
+    const before = await files.open();
+    const stored = [aMessage(), aMessage(), aMessage()];
+    for (const message of stored) await before.messages.put(message, [copyFor(ALICE)]);
+    await before.close();
+
+    const { messages, idempotency, subscriptions } = await files.open({
+      reserveBytes: Number.MAX_SAFE_INTEGER,
+    });
+    const at = String(stored[0]?.timestamp);
+    const refused = messages.put(aMessage(), [copyFor(ALICE)]);
+    await expect(refused).rejects.toThrow(StoreUnavailableError);
+    await expect(refused).rejects.toThrow(/kept for acks and deletions; free some space on it/);
+    const record = {
+      key: 'k',
+      fingerprint: 'f',
+      messageId: 'm',
+      timestamp: at,
+      answer: null,
+      expiresAt: LATER,
+    };
+    await expect(idempotency.claim(record, NOW)).rejects.toThrow(StoreUnavailableError);
+    await subscriptions.activate({ topic: 'orders', subscriber: BOB }, at);
+    expect(await messages.markReceived(ALICE, [at], LATER)).toBe(1);
+    expect(await messages.purge(ALICE, { limit: 1 })).toBe(1);
+    expect(await pendingIds(messages, ALICE)).toEqual([stored[2]?.id]);
+  });
+});
+
 describe('the embedded store on a file that is damaged', () => {
   const files = new SqliteFiles();
 

@@ -25,7 +25,7 @@ export function serveDatabase(port: MessagePort, options: DatabaseOptions): void
 }
 
 function serve(database: Database, port: MessagePort, send: (reply: Reply) => void): void {
-  const { connection, watch } = database;
+  const { connection, reserve, watch } = database;
   const counters = new PendingCounters(connection);
   const runs = new ExpiredRuns();
   const reads = createReads(connection, runs);
@@ -37,11 +37,12 @@ function serve(database: Database, port: MessagePort, send: (reply: Reply) => vo
   let told: string | null = null;
 
   /** Nothing is written to files that are gone: it would be answered as stored. */
-  const write = (calls: readonly Call[]): Answer[] => {
+  const write = (calls: readonly Call[]): readonly Answer[] => {
     const fault = calls.length === 0 ? told : watch.check();
     if (fault !== told) send(['files', fault]);
     told = fault;
-    return fault === null ? group.run(calls) : calls.map(() => [false, fault, null]);
+    if (fault !== null) return calls.map(() => [false, fault, null]);
+    return reserve.guard(calls, (admitted) => group.run(admitted));
   };
 
   port.on('message', (batch: Batch) => {

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { StartupError } from '../../errors';
+import { DiskReserve } from './disk-reserve';
 import { loadSqlite } from './sqlite-binding';
 import type { Connect, Connection } from './sqlite-binding';
 import { FileWatch } from './file-watch';
@@ -22,12 +23,15 @@ export interface DatabaseOptions {
   readonly dataDir: string;
   /** For tests: the file is full when it has this many pages of 4 KiB. */
   readonly maxPageCount?: number;
+  /** For tests: messages are refused when the disk has less than this left, whatever its size. */
+  readonly reserveBytes?: number;
 }
 
 /** The open file and the lock that keeps other processes off it. */
 export interface Database {
   readonly connection: Connection;
   readonly watch: FileWatch;
+  readonly reserve: DiskReserve;
   close(): void;
 }
 
@@ -50,6 +54,12 @@ export function openDatabase(options: DatabaseOptions, now = () => performance.n
     return {
       connection,
       watch: new FileWatch({ connection, file, lockFile, logSizeLimit: LOG_SIZE_LIMIT_BYTES, now }),
+      // Where a link leads to, if the file is one.
+      reserve: new DiskReserve({
+        directory: dirname(realpathSync(file)),
+        freeInFile: freeSpaceOf(connection),
+        reserveBytes: options.reserveBytes,
+      }),
       close: () => {
         connection.close();
         lock.close();
@@ -59,6 +69,14 @@ export function openDatabase(options: DatabaseOptions, now = () => performance.n
     lock.close();
     throw explain(error, dataDir, file);
   }
+}
+
+/** How many bytes of the file are in no use, to be asked at any time: one row is read. */
+function freeSpaceOf(connection: Connection): () => number {
+  const free = connection.prepare(
+    'SELECT freelist_count * page_size AS bytes FROM pragma_freelist_count, pragma_page_size',
+  );
+  return () => (free.get() as { bytes: number }).bytes;
 }
 
 function createDirectory(dataDir: string): void {
