@@ -14,6 +14,7 @@ import { Signals } from './broker/signals';
 import { SubscriberAdmin } from './broker/subscriber-admin';
 import { Subscribers } from './broker/subscribers';
 import { SubscriptionManager } from './broker/subscription-manager';
+import { SubscriptionQuota } from './broker/subscription-quota';
 import type { EventBus } from './events';
 import { isLoopbackHost } from './address-class';
 import { TailHub } from './http/tail/tail-hub';
@@ -71,7 +72,8 @@ export function createBroker({ config, stores, push, subscriptions, gate, tallie
   const { messages: store } = stores;
   const deps = { ...rest, store, subscriptions, late: new LateMessages(store) };
   const onAttempted = tallies.attempted.bind(tallies);
-  const attempts = new Attempts({ push, limiter, clock, log, events, onAttempted });
+  const { pushTimeoutMs } = config;
+  const attempts = new Attempts({ push, limiter, clock, pushTimeoutMs, log, events, onAttempted });
   const subscribers = new Subscribers({
     ...deps,
     records: stores.subscribers,
@@ -97,7 +99,7 @@ export function createBroker({ config, stores, push, subscriptions, gate, tallie
     subscribers,
     backlog,
     gate,
-    limits: config.security,
+    quota: new SubscriptionQuota(subscriptions, config.security),
   });
   const idempotent = new IdempotentPublisher({ broker, store: stores.idempotency, clock, log });
   const replay = new Replay({ ...deps, subscribers, attempts }, config);

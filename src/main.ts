@@ -23,6 +23,8 @@ async function main(): Promise<void> {
   const log = createLogger({ level, ...(output && { destination: output }) });
   // It opens on a thread of its own, while this one loads the rest of the program.
   const backend = openBackend(config);
+  // Its failure is met where it is waited for, which may be later than it happens.
+  backend.catch(() => undefined);
   const { startService } = await import('./service.js');
   const service = await startService(config, { log, backend });
   for (const signal of SIGNALS) process.once(signal, () => void stop(service, signal, log));

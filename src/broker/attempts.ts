@@ -11,6 +11,8 @@ export interface AttemptsDeps {
   /** Bounds the pushes under way over all subscribers. */
   readonly limiter: PushLimiter;
   readonly clock: Clock;
+  /** What a subscriber has to answer within. */
+  readonly pushTimeoutMs: number;
   readonly log: Logger;
   readonly events: EventBus;
   /** Told of each attempt; it must not throw. */
@@ -22,6 +24,11 @@ export interface AttemptsDeps {
  * push takes.
  */
 export type AttemptResult = PushResult;
+
+export interface AttemptOptions extends PushOptions {
+  /** Nobody waits for what it comes to: a push whose turn came late has all of `timeoutMs` nevertheless. */
+  readonly isPatient?: boolean;
+}
 
 /** What this process lacks is told once in this time, in milliseconds: it concerns every push. */
 const SHORTAGE_LINE_MS = 60_000;
@@ -37,7 +44,7 @@ export class Attempts {
   }
 
   /**
-   * @param timeoutMs for the turn and the push together
+   * @param timeoutMs for the turn and the push together, unless it `isPatient`: for each of them
    * @param options as for PushClient.push; `onSent` is not called when there is no turn
    */
   async make(
@@ -45,9 +52,11 @@ export class Attempts {
     topic: string,
     envelope: Envelope,
     timeoutMs: number,
-    options?: PushOptions,
+    options?: AttemptOptions,
   ): Promise<AttemptResult> {
-    const result = await this.#pushWithinLimit(url, envelope, timeoutMs, options);
+    const result = this.deps.limiter.tryEnter()
+      ? await this.#pushInTurn(url, envelope, timeoutMs, options)
+      : await this.#pushAfterWait(url, envelope, timeoutMs, options);
     const { outcome, status, durationMs, shortage } = result;
     if (shortage !== undefined) this.#tellOf(shortage);
     const { events, clock, onAttempted } = this.deps;
@@ -86,28 +95,35 @@ export class Attempts {
     log.warn({ lacks: shortage, remedy: remedyOf(shortage) }, 'delivery.out_of_resources');
   }
 
-  async #pushWithinLimit(
+  async #pushAfterWait(
     url: string,
     envelope: Envelope,
     timeoutMs: number,
-    options?: PushOptions,
+    options?: AttemptOptions,
   ): Promise<AttemptResult> {
-    const { limiter, push, clock } = this.deps;
-    if (limiter.tryEnter()) {
-      try {
-        return await push.push(url, envelope, timeoutMs, options);
-      } finally {
-        limiter.leave();
-      }
-    }
+    const { limiter, clock } = this.deps;
     const startedAt = clock.monotonicMs();
     const hasTurn = await limiter.enter(timeoutMs);
     const waitedMs = clock.monotonicMs() - startedAt;
     if (!hasTurn) return { outcome: 'queued', durationMs: waitedMs };
+    const leftMs = options?.isPatient === true ? timeoutMs : Math.max(1, timeoutMs - waitedMs);
+    return this.#pushInTurn(url, envelope, leftMs, options);
+  }
+
+  /** To be called with a place of the limiter taken, which it gives back. */
+  async #pushInTurn(
+    url: string,
+    envelope: Envelope,
+    timeoutMs: number,
+    options?: AttemptOptions,
+  ): Promise<AttemptResult> {
+    const { limiter, push, pushTimeoutMs } = this.deps;
     try {
-      const result = await push.push(url, envelope, Math.max(1, timeoutMs - waitedMs), options);
-      // Cut short by the wait, so that the subscriber is not to blame for it.
-      return result.outcome === 'timeout' ? { outcome: 'queued', durationMs: timeoutMs } : result;
+      const result = await push.push(url, envelope, timeoutMs, options);
+      // One that was given less than half of the time is not to blame for not answering within it. All others are, also
+      // after a wait: no circuit would open any more where those that hang keep everybody waiting.
+      const isToBlame = result.outcome !== 'timeout' || timeoutMs * 2 >= pushTimeoutMs;
+      return isToBlame ? result : { outcome: 'queued', durationMs: result.durationMs };
     } finally {
       limiter.leave();
     }

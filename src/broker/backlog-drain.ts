@@ -73,6 +73,7 @@ export class BacklogDrain {
   /** Begins with the oldest message again, after `pauseMs`. */
   rewind(pauseMs = 0): void {
     this.#mustRewind = true;
+    this.#feed.release();
     if (pauseMs > 0) this.#pause(pauseMs);
   }
 
@@ -102,9 +103,11 @@ export class BacklogDrain {
 
   /** Sets the timer to the next due time; without one, `wake` is waited for. */
   #sleep(): void {
-    if (!this.host.mode.mayDrain || this.#isStopped) return;
+    if (this.#isStopped) return;
     this.#timer?.cancel();
-    this.#timer = this.deps.clock.setTimer(() => this.wake(), Math.max(0, this.#waitMs()));
+    // Nothing of what was read is kept for as long as it is not pushed.
+    if (!this.host.mode.mayDrain) this.rewind();
+    else this.#timer = this.deps.clock.setTimer(() => this.wake(), Math.max(0, this.#waitMs()));
   }
 
   #waitMs(): number {
@@ -188,18 +191,15 @@ export class BacklogDrain {
   }
 
   async #push(message: PendingMessage, onSent: () => void): Promise<void> {
-    const { host, deps } = this;
+    const { host } = this;
+    const { attempts, pushTimeoutMs } = this.deps;
     this.#inFlight += 1;
     host.mode.pacer.take();
     const { epoch } = host.mode.health.circuit;
     try {
-      const result = await deps.attempts.make(
-        host.url,
-        message.topic,
-        buildEnvelope(message),
-        deps.pushTimeoutMs,
-        { onSent },
-      );
+      const envelope = buildEnvelope(message);
+      const options = { onSent, isPatient: true };
+      const result = await attempts.make(host.url, message.topic, envelope, pushTimeoutMs, options);
       await this.#learn(message, result, epoch);
     } catch (error) {
       this.#failed(error);

@@ -4,8 +4,9 @@ import type { MessageStore, PendingPage } from '../store/message-store';
 import { formatTimestamp, parseTimestamp, type TimestampSource } from '../timestamp';
 
 /** What one page may hold. At most one page and what is left of the one before are in memory. */
-const PAGE_MESSAGES = 256;
-const PAGE_BYTES = 1_048_576;
+const PAGE = { limit: 256, maxBytes: 1_048_576 };
+/** The first: many backlogs may be begun with at once, as after a restart, of which most end with the first push. */
+const FIRST_PAGE = { limit: 32, maxBytes: 65_536 };
 /** With fewer messages left than this, the next page is read while they are pushed. */
 const LOW_WATER = 128;
 
@@ -24,6 +25,8 @@ export class BacklogFeed {
   #reading: Promise<void> | null = null;
   #generation = 0;
   #hasMore = true;
+  /** Nothing was read since it was told where to start. */
+  #isFirst = true;
   #acked: { readonly positions: Set<string>; upTo: string } = { positions: new Set(), upTo: '' };
 
   /** @param readBound asked before each read: messages at or behind that position are not read */
@@ -45,19 +48,28 @@ export class BacklogFeed {
 
   /** Starts again behind `after`; what was read is forgotten. */
   reset(after: string | null): void {
+    this.release();
+    this.#after = after;
+    this.#hasMore = true;
+    this.#isFirst = true;
+  }
+
+  /** Forgets what was read; to be followed by `reset` before it goes on. */
+  release(): void {
     this.#generation += 1;
     this.#reading = null;
     this.#buffer = [];
     this.#next = 0;
-    this.#after = after;
-    this.#hasMore = true;
     this.#acked = { positions: new Set(), upTo: '' };
   }
 
   /** Leaves out what was received by another way, as far as it is in memory or being read. */
   forget(positions: readonly string[], upTo = ''): void {
     if (this.buffered === 0 && !this.#reading) return;
-    for (const position of positions) this.#acked.positions.add(position);
+    const last = this.#buffer.at(-1)?.position ?? '';
+    for (const position of positions) {
+      if (this.#reading || position <= last) this.#acked.positions.add(position);
+    }
     if (upTo > this.#acked.upTo) this.#acked.upTo = upTo;
   }
 
@@ -69,7 +81,8 @@ export class BacklogFeed {
         if (!this.#reading) this.#acked = { positions: new Set(), upTo: '' };
         return undefined;
       }
-      if (this.buffered <= LOW_WATER && this.#hasMore) this.#readAhead();
+      // The first push is waited for: it may be the last for long.
+      if (this.buffered <= LOW_WATER && this.#hasMore && this.#next > 0) this.#readAhead();
       if (!this.#isOver(message)) return message;
       this.take();
     }
@@ -108,11 +121,12 @@ export class BacklogFeed {
   }
 
   #page(after: string | null, before?: string): Promise<PendingPage> {
+    const { limit, maxBytes } = this.#isFirst ? FIRST_PAGE : PAGE;
     return this.deps.store.pending(this.subscriber, {
       ...(after !== null && { after }),
       ...(before !== undefined && { before }),
-      limit: PAGE_MESSAGES,
-      maxBytes: PAGE_BYTES,
+      limit,
+      maxBytes,
       now: this.deps.clock.now(),
     });
   }
@@ -130,6 +144,7 @@ export class BacklogFeed {
       if (generation !== this.#generation) return;
       this.#buffer = [...this.#buffer.slice(this.#next), ...page.messages];
       this.#next = 0;
+      this.#isFirst = false;
       this.#after = page.messages.at(-1)?.position ?? this.#after;
       this.#hasMore = page.hasMore;
     } finally {

@@ -12,7 +12,6 @@ export interface LiveDeliveriesDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly attempts: Attempts;
-  readonly pushTimeoutMs: number;
 }
 
 /** The queue that owns them, as they see it. */
@@ -81,14 +80,8 @@ export class LiveDeliveries {
     const result = await this.#attempt(message.topic, envelope, timeoutMs);
     this.#inFlight -= 1;
     if (!result) this.host.onMissed(delivery, missedAs('queued'));
-    else
-      this.host.onAttempted(delivery, this.#isToBlame(result, timeoutMs) ? result : asQueued(result), epoch);
+    else this.host.onAttempted(delivery, result, epoch);
     this.serve();
-  }
-
-  /** A subscriber that was given less than half of the time is not to blame for not answering within it. */
-  #isToBlame({ outcome }: AttemptResult, timeoutMs: number): boolean {
-    return outcome !== 'timeout' || timeoutMs * 2 >= this.deps.pushTimeoutMs;
   }
 
   /** Null for a mistake of this program, which must not cost the message. */
@@ -102,11 +95,6 @@ export class LiveDeliveries {
       return null;
     }
   }
-}
-
-/** It had no turn in time. */
-function asQueued({ durationMs }: AttemptResult): AttemptResult {
-  return { outcome: 'queued', durationMs };
 }
 
 /** Not pushed at all, for this reason. */

@@ -77,13 +77,15 @@ export class QueueMode {
 
   /** Whether one that is made now would be in the same state, and push no sooner. */
   get isAsNew(): boolean {
-    const isUnburdened = !this.#isBehind || this.state === 'poll';
+    const isUnburdened = !this.#isBehind || this.#commanded === 'poll';
     return isUnburdened && this.health.circuit.failingSince === null && this.pacer.waitMs === 0;
   }
 
   get state(): QueueState {
-    const commanded = commandedState(this.deps.recordOf(this.url), this.settings);
+    const commanded = this.#commanded;
     if (commanded) return commanded;
+    // What is left of an ended subscription is polled, or expires.
+    if (this.#isBehind && !this.deps.isSubscribed(this.url)) return 'poll';
     if (this.health.circuit.isOpen) return 'offline';
     return this.#isBehind ? 'draining' : 'live';
   }
@@ -92,7 +94,7 @@ export class QueueMode {
   get mayDrain(): boolean {
     const { state } = this;
     const isPushed = state === 'draining' || state === 'offline';
-    return this.#isBehind && isPushed && this.settings.redelivery && this.deps.isSubscribed(this.url);
+    return this.#isBehind && isPushed && this.settings.redelivery;
   }
 
   /** Redelivery was turned off with something in the backlog: what is left there is not pushed any more. */
@@ -202,6 +204,10 @@ export class QueueMode {
   /** A message that comes now would wait for longer than it may, or with too many others. */
   #isHeldUp({ waiting }: Load): boolean {
     return this.health.circuit.isHeld || this.pacer.waitMs > 0 || waiting >= MAX_WAITING;
+  }
+
+  get #commanded(): QueueState | null {
+    return commandedState(this.deps.recordOf(this.url), this.settings);
   }
 
   /** With nothing in the backlog to probe with, the next message is the probe. */

@@ -6,19 +6,14 @@ import type { SubscriberGate } from './subscriber-gate';
 import type { LastError } from './subscriber-health';
 import type { Credentials, Subscribers } from './subscribers';
 import type { SubscriptionManager } from './subscription-manager';
+import type { SubscriptionQuota } from './subscription-quota';
 
 export interface SubscriberAdminDeps {
   readonly subscriptions: SubscriptionManager;
   readonly subscribers: Subscribers;
   readonly backlog: Backlog;
   readonly gate: SubscriberGate;
-  readonly limits: SubscriptionLimits;
-}
-
-/** Null is no limit. */
-export interface SubscriptionLimits {
-  readonly maxSubscriptionsPerTopic: number | null;
-  readonly maxTopicsPerSubscriber: number | null;
+  readonly quota: SubscriptionQuota;
 }
 
 /** All that is to be said about one subscriber. */
@@ -56,19 +51,20 @@ export class SubscriberAdmin {
    * @throws HeraldError `blocked_address`, `verification_failed`, `too_many_subscriptions`; StoreUnavailableError when it
    *   could not be stored
    */
-  async subscribe(topic: string, url: string, settings: StoredSettings): Promise<Subscribed> {
-    this.#checkLimits(topic, url);
-    const admitted = await this.#admit(url, settings);
-    const { subscribers } = this.deps;
-    const credentials = await subscribers.claim(url);
-    try {
-      if (Object.keys(admitted).length > 0) await subscribers.changeSettings(url, admitted);
-      const isNew = await this.#subscribe(topic, url);
-      return { isNew, credentials };
-    } catch (error) {
-      if (credentials) await subscribers.disclaim(url);
-      throw error;
-    }
+  subscribe(topic: string, url: string, settings: StoredSettings): Promise<Subscribed> {
+    return this.deps.quota.within({ topic, subscriber: url }, async () => {
+      const admitted = await this.#admit(url, settings);
+      const { subscribers } = this.deps;
+      const credentials = await subscribers.claim(url);
+      try {
+        if (Object.keys(admitted).length > 0) await subscribers.changeSettings(url, admitted);
+        const isNew = await this.#subscribe(topic, url);
+        return { isNew, credentials };
+      } catch (error) {
+        if (credentials) await subscribers.disclaim(url);
+        throw error;
+      }
+    });
   }
 
   /** Whose the URL is: of its token only the hash is known. */
@@ -112,25 +108,6 @@ export class SubscriberAdmin {
     await gate.checkAddress(url);
     const { maxPerSecond } = await gate.admit(url);
     return maxPerSecond === null ? settings : { maxPerSecond, ...settings };
-  }
-
-  #checkLimits(topic: string, url: string): void {
-    const { subscriptions, limits } = this.deps;
-    const { maxSubscriptionsPerTopic, maxTopicsPerSubscriber } = limits;
-    const subscribers = subscriptions.subscribersOf(topic);
-    if (subscribers.includes(url)) return;
-    if (maxSubscriptionsPerTopic !== null && subscribers.length >= maxSubscriptionsPerTopic) {
-      throw new HeraldError(
-        'too_many_subscriptions',
-        `A topic has at most ${maxSubscriptionsPerTopic} subscribers`,
-      );
-    }
-    if (maxTopicsPerSubscriber !== null && subscriptions.countOf(url) >= maxTopicsPerSubscriber) {
-      throw new HeraldError(
-        'too_many_subscriptions',
-        `A subscriber is subscribed to at most ${maxTopicsPerSubscriber} topics`,
-      );
-    }
   }
 
   async #subscribe(topic: string, url: string): Promise<boolean> {

@@ -48,6 +48,8 @@ export class Subscribers {
   readonly #settings = new Map<string, SubscriberSettings>();
   readonly #queues: QueueIndex<SubscriberQueue>;
   #withBacklog: readonly string[] = [];
+  /** Those of which a rate that they asked for is being stored. */
+  readonly #rateChanges = new Set<string>();
   // Guards a record's way to the store: what was changed last must be stored last.
   readonly #mutex = new KeyedMutex();
 
@@ -57,7 +59,7 @@ export class Subscribers {
       recordOf: (url) => this.recordOf(url),
       settingsOf: (url) => this.settingsOf(url),
       change: (url, changes) => this.#changeInBackground(url, changes),
-      allowRate: (url, maxPerSecond) => this.#allowRate(url, maxPerSecond),
+      allowRate: (url, maxPerSecond) => void this.#allowRate(url, maxPerSecond),
       onSettled: (url) => {
         deps.onSettled(url);
         this.#queues.settled(url);
@@ -273,11 +275,16 @@ export class Subscribers {
     }
   }
 
-  /** What cannot be stored is asked for again with the next answer. */
-  #allowRate(url: string, maxPerSecond: number | null): void {
-    if (this.settingsOf(url).maxPerSecond === maxPerSecond) return;
-    this.changeSettings(url, { maxPerSecond }).catch((error: unknown) => {
+  /** One change at a time, since each answer asks for it; so does the next one where it cannot be stored. */
+  async #allowRate(url: string, maxPerSecond: number | null): Promise<void> {
+    if (this.settingsOf(url).maxPerSecond === maxPerSecond || this.#rateChanges.has(url)) return;
+    this.#rateChanges.add(url);
+    try {
+      await this.changeSettings(url, { maxPerSecond });
+    } catch (error) {
       this.deps.log.warn({ subscriber: url, err: error }, 'subscriber.save_failed');
-    });
+    } finally {
+      this.#rateChanges.delete(url);
+    }
   }
 }

@@ -2,7 +2,7 @@ import axios, { AxiosHeaders, type AxiosAdapter, type AxiosResponse } from 'axio
 import type { Clock } from '../clock';
 import { hopsOfMessageId } from '../message-id';
 import { ConnectionPool } from './connection-pool';
-import { HttpAttempt, type AttemptEnd } from './http-attempt';
+import { HttpAttempt, NoConnectionError, type AttemptEnd } from './http-attempt';
 import { outcomeOfError } from './outcome-of-error';
 import type { AttemptOutcome, Envelope, PushClient, PushOptions, PushResult } from './push-client';
 import { PushTargets } from './push-target';
@@ -88,7 +88,7 @@ export class AxiosPushClient implements PushClient {
     const target = this.#targets.get(url);
     const headers = this.#headers(url, envelope);
     const request = { target, headers, body: envelope.body, onSent, isSentOnce };
-    const attempt = new HttpAttempt(this.#pool, request, timeoutMs);
+    const attempt = new HttpAttempt(this.#pool, request, this.#clock, timeoutMs);
     const { data } = await this.#axios.request<AttemptEnd>({ url, data: attempt });
     return resultOf(data, Math.round(performance.now() - startedAt));
   }
@@ -114,7 +114,7 @@ export class AxiosPushClient implements PushClient {
    */
   #send: AxiosAdapter = (config): Promise<AxiosResponse<AttemptEnd>> => {
     const attempt = config.data as HttpAttempt;
-    return attempt.run(this.#clock).then((data) => ({
+    return attempt.run().then((data) => ({
       data,
       status: data.head?.status ?? 0,
       statusText: '',
@@ -125,6 +125,7 @@ export class AxiosPushClient implements PushClient {
 }
 
 function resultOf({ head, failure }: AttemptEnd, durationMs: number): PushResult {
+  if (failure instanceof NoConnectionError) return { outcome: 'queued', durationMs };
   if (!head) {
     const shortage = shortageIn(failure);
     if (shortage !== null) return { outcome: 'queued', shortage, durationMs };

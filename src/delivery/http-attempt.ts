@@ -18,6 +18,11 @@ export class DeadlineError extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
+/** The deadline passed, and others had the connections to the origin for more than half of the time. */
+export class NoConnectionError extends Error {
+  override readonly name = 'NoConnectionError';
+}
+
 /**
  * One request and its answer. At its end the connection is back in the pool, or destroyed. A class also because axios
  * copies plain objects that pass through it.
@@ -25,6 +30,8 @@ export class DeadlineError extends Error {
 export class HttpAttempt implements ConnectionUser, AnswerHandler {
   isDone = false;
   #timer: Timer | null = null;
+  /** By the monotonic clock; null without a connection. */
+  #connectedAt: number | null = null;
   #connection: Connection | null = null;
   #hasRetried = false;
   #resolve: ((end: AttemptEnd) => void) | null = null;
@@ -32,24 +39,23 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
   constructor(
     private readonly pool: ConnectionPool,
     private readonly request: HttpRequest,
+    private readonly clock: Clock,
     /** For all of it, in milliseconds. */
     private readonly timeoutMs: number,
   ) {}
 
   /** Makes the attempt; to be called once. Never rejects. */
-  run(clock: Clock): Promise<AttemptEnd> {
+  run(): Promise<AttemptEnd> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#timer = clock.setTimer(
-        () => this.#abort(new DeadlineError('the deadline passed')),
-        this.timeoutMs,
-      );
+      this.#timer = this.clock.setTimer(() => this.#abort(this.#lateness()), this.timeoutMs);
       this.pool.acquire(this.request.target.origin, this);
     });
   }
 
   onConnection(connection: Connection): void {
     this.#connection = connection;
+    this.#connectedAt ??= this.clock.monotonicMs();
     connection.send(this.request, this);
   }
 
@@ -67,6 +73,14 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
       return;
     }
     this.#abort(error);
+  }
+
+  /** Whose fault it is that the deadline passed. */
+  #lateness(): Error {
+    const askedForMs = this.clock.monotonicMs() - (this.#connectedAt ?? Infinity);
+    return askedForMs * 2 < this.timeoutMs
+      ? new NoConnectionError('no connection to the origin was free in time')
+      : new DeadlineError('the deadline passed');
   }
 
   #abort(failure: Error): void {

@@ -18,9 +18,12 @@ export type AttemptOutcome = Extract<
 
 /** What one attempt came to. */
 export interface PushResult {
-  /** `queued` when this process lacked what it takes: the subscriber has no part in it. */
+  /**
+   * `queued` when the subscriber has no part in it: this process lacked what a push takes, or all connections to the origin
+   * were in use for most of the time.
+   */
   readonly outcome: AttemptOutcome | 'queued';
-  /** What it lacked, as `shortageIn` says it. */
+  /** What this process lacked, as `shortageIn` says it. */
   readonly shortage?: string;
   /** The HTTP status that the subscriber answered, when it answered one. */
   readonly status?: number;

@@ -312,22 +312,27 @@ describe('AxiosPushClient', () => {
       receiver.answers = [answer];
       const first = push(client);
       await receiver.waitFor(1);
-      await expect(push(client, '/late', 100)).resolves.toMatchObject({ outcome: 'timeout' });
+      await expect(push(client, '/late', 100)).resolves.toMatchObject({ outcome: 'queued' });
       release();
       await expect(first).resolves.toMatchObject({ outcome: 'delivered' });
       await expect(push(client, '/next')).resolves.toMatchObject({ outcome: 'delivered' });
       expect(receiver.received.map(({ path }) => path)).toStrictEqual(['/hook', '/next']);
     });
 
+    it('is not held against a subscriber that got its connection too late', async () => {
+      const client = newClient({ connectionsPerOrigin: 1 });
+      const hanging = await startMisbehaving('hangsBeforeHeaders');
+      const outcomes = await Promise.all([200, 300].map((ms) => client.push(hanging.url, ENVELOPE, ms)));
+      expect(outcomes).toMatchObject([{ outcome: 'timeout' }, { outcome: 'queued' }]);
+      await hanging.close();
+    });
+
     it('passes a place on when the one that holds it hangs', async () => {
       const client = newClient({ connectionsPerOrigin: 1 });
       const hanging = await startMisbehaving('hangsBeforeHeaders');
-      const outcomes = await Promise.all([100, 100, 200].map((ms) => client.push(hanging.url, ENVELOPE, ms)));
-      expect(outcomes).toMatchObject([
-        { outcome: 'timeout' },
-        { outcome: 'timeout' },
-        { outcome: 'timeout' },
-      ]);
+      const outcomes = await Promise.all([100, 100, 500].map((ms) => client.push(hanging.url, ENVELOPE, ms)));
+      // The second had no connection at all; the third had one for most of its time.
+      expect(outcomes).toMatchObject([{ outcome: 'timeout' }, { outcome: 'queued' }, { outcome: 'timeout' }]);
       await eventually(() => expect(hanging.openConnections).toBe(0));
       await hanging.close();
     });

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '../../src/errors';
 import { examineFile } from '../../src/store/sqlite/examine-file';
@@ -23,10 +23,11 @@ describe('opening the embedded store', () => {
     return message;
   }
 
-  it('creates DATA_DIR, with its parents, and the file', async () => {
+  it('creates DATA_DIR for this user alone, with its parents, and the file', async () => {
     const dataDir = join(files.dataDir, 'a/b');
     await files.open({ dataDir });
     expect(existsSync(join(dataDir, 'herald.db'))).toBe(true);
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
   });
 
   it('commits durably, and lets the file shrink', () => {

@@ -18,6 +18,7 @@ import { SubscriberGate } from '../../src/broker/subscriber-gate';
 import { SETTINGS_DEFAULTS } from '../../src/broker/subscriber-settings';
 import { Subscribers } from '../../src/broker/subscribers';
 import { SubscriptionManager } from '../../src/broker/subscription-manager';
+import { SubscriptionQuota } from '../../src/broker/subscription-quota';
 import { PushLimiter } from '../../src/delivery/push-limiter';
 import { RETRY_DEFAULTS } from '../../src/delivery/retry-policy';
 import { TimestampSource } from '../../src/timestamp';
@@ -82,7 +83,7 @@ export function newBrokerParts({
   const deps = { store: disk.messages, clock, timestamps, log, events, subscriptions, late };
   const tallies = new Tallies();
   const onAttempted = tallies.attempted.bind(tallies);
-  const attempts = new Attempts({ push, limiter, clock, log, events, onAttempted });
+  const attempts = new Attempts({ push, limiter, clock, pushTimeoutMs, log, events, onAttempted });
   const subscribers = new Subscribers({
     ...deps,
     records: disk.subscribers,
@@ -105,8 +106,11 @@ export function newBrokerParts({
     isBlocked: () => false,
     verify: null,
   });
-  const limits = { maxSubscriptionsPerTopic: null, maxTopicsPerSubscriber: null };
-  const admin = new SubscriberAdmin({ subscriptions, subscribers, backlog, gate, limits });
+  const quota = new SubscriptionQuota(subscriptions, {
+    maxSubscriptionsPerTopic: null,
+    maxTopicsPerSubscriber: null,
+  });
+  const admin = new SubscriberAdmin({ subscriptions, subscribers, backlog, gate, quota });
   const idempotent = new IdempotentPublisher({ broker, store: disk.idempotency, clock, log });
   const replay = new Replay(
     { ...deps, subscribers, attempts },

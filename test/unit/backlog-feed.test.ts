@@ -7,6 +7,7 @@ import { TimestampSource } from '../../src/timestamp';
 import { ManualClock } from '../support/manual-clock';
 
 const A = 'http://a/hook';
+const FIRST_PAGE = 32;
 const PAGE = 256;
 
 const position = (number: number) => String(number).padStart(5, '0');
@@ -97,13 +98,16 @@ describe('BacklogFeed', () => {
   it('reads the next page while the last half of a page is pushed, and no sooner', async () => {
     add(...positions(1000));
     await feed.fill();
-    takeSome(PAGE - 128);
+    takeSome(FIRST_PAGE);
+    await settled();
+    takeSome(PAGE - 129);
     await settled();
     expect(store.queries).toHaveLength(2);
     takeSome(1);
+    feed.peek();
     await settled();
-    expect(store.queries).toHaveLength(2);
-    expect(feed.buffered).toBe(PAGE + 127);
+    expect(store.queries).toHaveLength(3);
+    expect(feed.buffered).toBe(PAGE + 128);
   });
 
   it('never holds more than two pages', async () => {
@@ -118,9 +122,28 @@ describe('BacklogFeed', () => {
     expect(most).toBeLessThanOrEqual(2 * PAGE);
   });
 
-  it('asks for pages of bounded bytes', async () => {
+  it('reads on only once the first message was taken, which a push may be all there is for long', async () => {
+    add(...positions(100));
     await feed.fill();
-    expect(store.queries[0]?.query).toMatchObject({ limit: PAGE, maxBytes: 1_048_576, now: clock.now() });
+    feed.peek();
+    await settled();
+    expect([store.queries.length, feed.buffered]).toEqual([1, FIRST_PAGE]);
+    feed.take();
+    feed.peek();
+    await settled();
+    expect([store.queries.length, feed.buffered]).toEqual([2, 99]);
+  });
+
+  it('asks for pages of bounded bytes, and for little at first', async () => {
+    add(...positions(100));
+    await feed.fill();
+    takeSome();
+    await feed.fill();
+    const now = clock.now();
+    expect(store.queries.map(({ query }) => query)).toMatchObject([
+      { limit: FIRST_PAGE, maxBytes: 65_536, now },
+      { limit: PAGE, maxBytes: 1_048_576, now },
+    ]);
   });
 
   it('reads once however many ask at the same time', async () => {
@@ -130,24 +153,24 @@ describe('BacklogFeed', () => {
   });
 
   it('rejects when the store fails, and goes on where it was', async () => {
-    add(...positions(300));
+    add(...positions(40));
     await feed.fill();
-    takeSome(PAGE);
+    takeSome();
     await settled();
     takeSome();
-    add(position(300));
+    add(position(40));
     store.gate = UNAVAILABLE;
     await expect(feed.fill()).rejects.toThrow(StoreUnavailableError);
     store.gate = OPEN;
     await feed.fill();
-    expect(takeSome()).toEqual([position(300)]);
+    expect(takeSome()).toEqual([position(40)]);
   });
 
   it('shows a failure of reading ahead at the next read', async () => {
     add(...positions(300));
     await feed.fill();
     store.gate = UNAVAILABLE;
-    expect(takeSome()).toHaveLength(PAGE);
+    expect(takeSome()).toHaveLength(FIRST_PAGE);
     await settled();
     await expect(feed.fill()).rejects.toThrow(StoreUnavailableError);
   });
@@ -197,6 +220,19 @@ describe('BacklogFeed', () => {
       add(...positions(2));
       feed.forget([position(0)], position(1));
       await expect(takeAll()).resolves.toEqual(positions(2));
+    });
+  });
+
+  describe('release', () => {
+    it('leaves nothing in memory, also of what is being read', async () => {
+      add(...positions(100));
+      await feed.fill();
+      takeSome(1);
+      feed.release();
+      await settled();
+      expect([feed.buffered, feed.peek()]).toEqual([0, undefined]);
+      feed.reset(null);
+      await expect(takeAll()).resolves.toEqual(positions(100));
     });
   });
 

@@ -4,7 +4,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import request from 'supertest';
 import { HeraldError } from '../../src/errors';
 import { authenticate } from '../../src/http/auth/authenticate';
-import { ExpiredTokenError, InvalidTokenError } from '../../src/http/auth/token-errors';
+import { ExpiredTokenError, InvalidTokenError, UnknownKeyError } from '../../src/http/auth/token-errors';
 import { Scopes } from '../../src/http/auth/scopes';
 import { errorHandler } from '../../src/http/middleware/error-handler';
 import { addressKey } from '../../src/http/rate-limit/caller-key';
@@ -15,6 +15,12 @@ import { captureLog } from '../support/capture-log';
 const NO_LIMITS: CallerLimits = { requestsPerSecond: null, publishesPerMinute: null, authFailures: null };
 const everywhere = (max: number) => ({ max, includesLoopback: true });
 const elsewhere = (max: number) => ({ max, includesLoopback: false });
+
+/** Why tokens are refused; all others are malformed. */
+const REFUSALS: Readonly<Record<string, Error>> = {
+  expired: new ExpiredTokenError('The token has expired'),
+  'new-key': new UnknownKeyError('The token was signed with a key that is not known'),
+};
 
 describe('RateLimits', () => {
   let bans: Ban[];
@@ -60,11 +66,7 @@ describe('RateLimits', () => {
                 scopes: Scopes.ALL,
                 expiresAt: Infinity,
               })
-            : Promise.reject(
-                token === 'expired'
-                  ? new ExpiredTokenError('The token has expired')
-                  : new InvalidTokenError('The token is malformed'),
-              ),
+            : Promise.reject(REFUSALS[token] ?? new InvalidTokenError('The token is malformed')),
       }),
     );
     app.use(rateLimits.perToken());
@@ -101,7 +103,7 @@ describe('RateLimits', () => {
         '"requests";r=0;t=1',
       ]);
       expect(refused.body).toEqual({
-        message: 'More than 2 requests in 1 s; go on in 1 s',
+        message: 'More than 2 requests in 1 s; retry in 1 s',
         code: 'rate_limited',
       });
     });
@@ -218,11 +220,14 @@ describe('RateLimits', () => {
       expect(bans).toEqual([]);
     });
 
-    it('are not those that were valid once: who goes on with one is not banned', async () => {
+    it.each([
+      ['valid once: who goes on with one', 'expired'],
+      ['signed with a key that is not known yet: who is early', 'new-key'],
+    ])('are not those that were %s is not banned', async (_who, token) => {
       const app = appWith({ authFailures: elsewhere(2) });
       await guess(app);
       for (let attempt = 0; attempt < 3; attempt++) {
-        expect((await get(app, '/x', { token: 'expired' })).status).toBe(401);
+        expect((await get(app, '/x', { token })).status).toBe(401);
       }
       expect((await get(app, '/x', { token: 'good' })).status).toBe(200);
       await guess(app);

@@ -42,12 +42,12 @@ function positionAhead(ms: number): string {
 }
 
 describe('what changes while the backlog is read', () => {
-  const PAGE = 256;
+  const FIRST_PAGE = 32;
   let reading: Deferred<void>;
 
   /** The first page of the backlog was pushed; the second was read, with more behind it, and is held up on its way here. */
   beforeEach(async () => {
-    for (let n = 0; n < 3 * PAGE; n += 1) disk.messages.add(A, positionAhead(n - 4 * PAGE), String(n));
+    for (let n = 0; n < 500; n += 1) disk.messages.add(A, positionAhead(n - 1000), String(n));
     await restart();
     reading = deferred();
     const read = disk.messages.pending.bind(disk.messages);
@@ -68,12 +68,12 @@ describe('what changes while the backlog is read', () => {
       () => parts.backlog.ack(A, { upTo: positionAhead(1000 * SECOND) }),
     ],
   ])('%s: what is published after it is pushed all the same', async (_what, remove) => {
-    expect(parts.push.dataTo(A)).toHaveLength(PAGE);
+    expect(parts.push.dataTo(A)).toHaveLength(FIRST_PAGE);
     await remove();
     await publish('"new"');
     reading.resolve();
     await pass(SECOND);
-    expect(parts.push.dataTo(A).slice(PAGE)).toEqual(['"new"']);
+    expect(parts.push.dataTo(A).slice(FIRST_PAGE)).toEqual(['"new"']);
     expect([disk.messages.dataOf(A), state()]).toEqual([[], 'live']);
   });
 });

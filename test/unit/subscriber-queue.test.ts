@@ -287,10 +287,10 @@ describe('a subscriber that goes away and comes back', () => {
     await parts.subscriptions.unsubscribe('orders', A);
     answer(DELIVERED);
     await pass(MINUTE);
-    expect(dataTo()).toEqual(['1']);
+    expect([dataTo(), state()]).toEqual([['1'], 'poll']);
     await parts.admin.subscribe('other', A, {});
     await pass(SECOND);
-    expect(dataTo()).toEqual(['1', '1']);
+    expect([dataTo(), state()]).toEqual([['1', '1'], 'live']);
   });
 
   it('has no timer while there is nothing to do', async () => {

@@ -12,7 +12,7 @@ import { StartupError } from '../../errors';
 import type { JwtConfig } from '../../security-config';
 import { fileKeys, RotatingKeySet, urlKeys } from './key-set';
 import { Scopes } from './scopes';
-import { ExpiredTokenError, InvalidTokenError, KeysUnavailableError } from './token-errors';
+import { ExpiredTokenError, InvalidTokenError, KeysUnavailableError, UnknownKeyError } from './token-errors';
 import { VerifiedTokens } from './verified-tokens';
 
 /** What a valid token says. */
@@ -81,7 +81,7 @@ export class JwtVerifier {
     }
   }
 
-  /** @throws ExpiredTokenError, InvalidTokenError, KeysUnavailableError */
+  /** @throws ExpiredTokenError, UnknownKeyError, InvalidTokenError, KeysUnavailableError */
   async verify(token: string): Promise<VerifiedToken> {
     const now = this.#clock.now();
     const known = this.#verified.get(token, now);
@@ -91,6 +91,8 @@ export class JwtVerifier {
       // It is thrown once the signature has been verified, and no sooner.
       if (error instanceof errors.JWTExpired)
         throw new ExpiredTokenError('The token has expired', { cause: error });
+      if (error instanceof errors.JWKSNoMatchingKey)
+        throw new UnknownKeyError('The token was signed with a key that is not known', { cause: error });
       throw new InvalidTokenError(reasonOf(error), { cause: error });
     });
     const { sub, scope = '', exp = 0 } = payload;
@@ -125,8 +127,7 @@ export class JwtVerifier {
 
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTClaimValidationFailed) return claimFault(error);
-  if (error instanceof errors.JWSSignatureVerificationFailed) return 'The signature does not fit';
-  if (error instanceof errors.JWKSNoMatchingKey) return 'The token was signed with a key that is not known';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return "The token's signature is not valid";
   if (error instanceof errors.JOSEAlgNotAllowed)
     return 'The token was signed with an algorithm that is not accepted';
   return 'The token is malformed';

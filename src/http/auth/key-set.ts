@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters, type KeyLike } from 'jose';
-import type { Clock } from '../../clock';
+import { type Clock, settledWithin } from '../../clock';
 import { KeysUnavailableError } from './token-errors';
 
 /** Where a JSON Web Key Set (RFC 7517) is read, and how often. */
@@ -15,6 +15,8 @@ export interface KeySource {
 /** How long it takes until a set of which none was ever read is asked for again. */
 const RETRY_MS = 1000;
 const FETCH_TIMEOUT_MS = 5000;
+/** Known keys are used on when reading them again takes longer than this. */
+const PATIENCE_MS = 1000;
 const MAX_BYTES = 1_048_576;
 
 type GetKey = ReturnType<typeof createLocalJWKSet>;
@@ -32,6 +34,8 @@ export class RotatingKeySet {
   #expiresAt = 0;
   #nextAttemptAt = 0;
   #loading: Promise<void> | null = null;
+  /** Settles with `loading`, or when that has taken long. */
+  #patience: Promise<void> | null = null;
   #fault: unknown = null;
 
   constructor(private readonly deps: KeySetDeps) {}
@@ -42,28 +46,30 @@ export class RotatingKeySet {
    * @throws KeysUnavailableError, and jose's JWKSNoMatchingKey when there is no such key
    */
   async keysFor(header: JWSHeaderParameters): Promise<readonly KeyLike[]> {
-    await this.refresh(this.#expiresAt);
+    await this.#refreshWhenOld();
     try {
       return await this.#find(header);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
       const before = this.#keys;
-      await this.refresh(0);
+      await this.refresh();
       if (this.#keys === before) throw error;
       return this.#find(header);
     }
   }
 
   /**
-   * Reads the set, if the time has come and nobody just tried.
+   * Reads the set, unless somebody just tried.
    *
-   * @param dueAt by the monotonic clock
    * @throws KeysUnavailableError when none was ever read
    */
-  async refresh(dueAt = 0): Promise<void> {
-    const now = this.deps.clock.monotonicMs();
-    if (now >= dueAt && (this.#loading || now >= this.#nextAttemptAt)) {
-      this.#loading ??= this.#load().finally(() => (this.#loading = null));
+  async refresh(): Promise<void> {
+    const { clock } = this.deps;
+    if (this.#loading || clock.monotonicMs() >= this.#nextAttemptAt) {
+      if (!this.#loading) {
+        this.#loading = this.#load().finally(() => (this.#loading = null));
+        this.#patience = settledWithin(clock, PATIENCE_MS, this.#loading);
+      }
       await this.#loading;
     }
     if (!this.#keys) {
@@ -71,6 +77,13 @@ export class RotatingKeySet {
         cause: this.#fault,
       });
     }
+  }
+
+  /** A source that hangs holds up nobody whose key may be known. */
+  async #refreshWhenOld(): Promise<void> {
+    if (this.#keys && this.deps.clock.monotonicMs() < this.#expiresAt) return;
+    const refreshed = this.refresh();
+    await (this.#keys ? this.#patience : refreshed);
   }
 
   async #load(): Promise<void> {

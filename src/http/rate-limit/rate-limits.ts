@@ -3,7 +3,7 @@ import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rat
 import { HeraldError } from '../../errors';
 import type { CallerLimits } from '../../security-config';
 import { type Counters, countersOf, type NewLimiter, type Policy } from './counters';
-import { ExpiredTokenError } from '../auth/token-errors';
+import { ExpiredTokenError, UnknownKeyError } from '../auth/token-errors';
 import { addressKey, isLoopbackCaller, tokenKey } from './caller-key';
 
 export interface Ban {
@@ -70,7 +70,7 @@ export class RateLimits {
     };
   }
 
-  /** Counts refused tokens, expired ones aside, and bans. To be mounted before the handler that answers errors. */
+  /** Counts refused tokens, those expired and those of unknown keys aside, and bans. To be mounted before the handler that answers errors. */
   countFailures(): ErrorRequestHandler {
     return async (error: unknown, req, _res, next) => {
       const { failures, bans } = this.#countersOf(req);
@@ -127,10 +127,15 @@ async function consume(policy: Policy | null, key: string, req: Request, res: Re
   }
 }
 
-/** Who sends no token guesses none, and who sends one that was valid once was given it. */
+/**
+ * Who sends no token guesses none, and who sends one that was valid once was given it. So, it may be, was who sends one of a
+ * key that is not known: it takes a while until new keys are.
+ */
 function isGuess(error: unknown, { headers }: Request): boolean {
   if (!(error instanceof HeraldError) || error.code !== 'unauthorized') return false;
-  return Boolean(headers.authorization) && !(error.cause instanceof ExpiredTokenError);
+  const { cause } = error;
+  const isNoGuess = cause instanceof ExpiredTokenError || cause instanceof UnknownKeyError;
+  return Boolean(headers.authorization) && !isNoGuess;
 }
 
 function isExempt({ limit }: Policy, req: Request): boolean {
@@ -139,7 +144,7 @@ function isExempt({ limit }: Policy, req: Request): boolean {
 
 function refused(res: Response, seconds: number, reason: string): HeraldError {
   res.set('Retry-After', String(seconds));
-  return new HeraldError('rate_limited', `${reason}; go on in ${seconds} s`);
+  return new HeraldError('rate_limited', `${reason}; retry in ${seconds} s`);
 }
 
 /** The library reckons with the machine's clock: when that was set back, it tells more than a caller ever has to wait. */

@@ -151,6 +151,7 @@ async function publishLines(
   publish: (line: string, number: number) => Promise<object>,
 ): Promise<void> {
   res.type(JSON_LINES_TYPE);
+  // Of lines begun and not answered yet: an answer names all subscribers, so few are held at once.
   const answers: Promise<object>[] = [];
   const begin = async (number: number) => {
     const line = lines[number];
@@ -160,7 +161,7 @@ async function publishLines(
   };
   for (let number = 0; number < BATCH_WINDOW; number += 1) await begin(number);
   for (let number = 0; number < lines.length && !isLeft(res.req); number += 1) {
-    const answer = await answers[number];
+    const answer = await answers.shift();
     if (!res.write(`${JSON.stringify(answer)}\n`)) await drained(res);
     await begin(number + BATCH_WINDOW);
   }

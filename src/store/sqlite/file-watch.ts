@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Connection } from './sqlite-binding';
 import { SQLITE, sqliteCode } from './sqlite-faults';
@@ -94,6 +94,8 @@ export class FileWatch {
   #isLogCut(): boolean {
     const bytes = look(this.#log)?.bytes;
     if (bytes === undefined) return false;
+    // What is written next goes where it would have gone, and the file is as long as before.
+    if (bytes > 0 && beginsWithNothing(this.#log)) return true;
     if (bytes < this.#logBytes) {
       const lacks = this.#lacks(bytes);
       if (lacks !== false) return lacks === true;
@@ -128,6 +130,24 @@ function look(path: string): { readonly identity: string; readonly bytes: number
     // As where the folder must not be read now: what is open is none the worse for that.
     return undefined;
   }
+}
+
+/** Whether there is nothing at the beginning, where the log has its header. */
+function beginsWithNothing(log: string): boolean {
+  const header = Buffer.alloc(LOG_HEADER_BYTES);
+  try {
+    // Closing it takes no lock from SQLite, which locks other files than the log.
+    const descriptor = openSync(log, 'r');
+    try {
+      readSync(descriptor, header, 0, LOG_HEADER_BYTES, 0);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // As in `look`.
+    return false;
+  }
+  return header.every((byte) => byte === 0);
 }
 
 function say(path: string, what: string, remedy: string): string {

@@ -104,7 +104,8 @@ export function checkIsFolder(directory: string, dataDir: string): void {
 function makeWithParents(directory: string): void {
   if (existsSync(directory)) return;
   makeWithParents(dirname(directory));
-  mkdirSync(directory);
+  // The file holds messages and signing secrets.
+  mkdirSync(directory, { mode: 0o700 });
 }
 
 /**

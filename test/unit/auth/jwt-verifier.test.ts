@@ -96,7 +96,7 @@ describe('a token signed with the secret', () => {
       `${base64url({ alg: 'HS256', kid: '1' })}.${token.split('.').slice(1).join('.')}`,
       token.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')),
     ]) {
-      expect(await refusal(verifier, forged)).toBe('The signature does not fit');
+      expect(await refusal(verifier, forged)).toBe("The token's signature is not valid");
     }
   });
 
@@ -203,7 +203,7 @@ describe('a token signed with a key of a set', () => {
     }
     const stranger = await newSigningKey('RS256', 'rsa-3');
     expect(await refusal(two, await signWithKey(stranger, claims(), { kid: undefined }))).toBe(
-      'The signature does not fit',
+      "The token's signature is not valid",
     );
   });
 
@@ -250,7 +250,7 @@ describe('a token signed with a key of a set', () => {
       { kid: "' or 1=1" },
     ]) {
       expect(await refusal(verifier, await signWithKey(stranger, claims(), header))).toMatch(
-        /^The signature does not fit$|^The token was signed with a key that is not known$/,
+        /^The token's signature is not valid$|^The token was signed with a key that is not known$/,
       );
     }
   });

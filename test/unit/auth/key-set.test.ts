@@ -121,6 +121,24 @@ describe('RotatingKeySet', () => {
     expect(loads).toBe(1);
   });
 
+  it('goes on with the keys that it has when reading them again takes long, and waits where it has none for', async () => {
+    await keysFor(older);
+    const read = deferred<unknown>();
+    answer = () => read.promise;
+    clock.advance(600_000);
+    const waiting = keysFor(older);
+    const newcomer = keysFor(newer);
+    await clock.advanceAsync(999);
+    expect(await Promise.race([waiting, Promise.resolve('waits')])).toBe('waits');
+    await clock.advanceAsync(1);
+    await expect(waiting).resolves.toHaveLength(1);
+    await expect(keysFor(older)).resolves.toHaveLength(1);
+    read.resolve(keySetOf(newer));
+    await expect(newcomer).resolves.toHaveLength(1);
+    await expect(keysFor(older)).rejects.toThrow(errors.JWKSNoMatchingKey);
+    expect([loads, clock.pendingTimers]).toEqual([2, 0]);
+  });
+
   it('refuses private keys and secrets in a set', async () => {
     answer = () => Promise.resolve({ keys: [{ kty: 'oct', k: 'AAAA', kid: 'older', alg: 'HS256' }] });
     await expect(keysFor(older)).rejects.toThrow(errors.JWKSNoMatchingKey);
