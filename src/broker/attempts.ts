@@ -26,6 +26,8 @@ export interface AttemptsDeps {
 export type AttemptResult = PushResult;
 
 export interface AttemptOptions extends PushOptions {
+  /** The subscriber's latest push succeeded. */
+  readonly isProven?: boolean;
   /** Nobody waits for what it comes to: a push whose turn came late has all of `timeoutMs` nevertheless. */
   readonly isPatient?: boolean;
 }
@@ -54,7 +56,7 @@ export class Attempts {
     timeoutMs: number,
     options?: AttemptOptions,
   ): Promise<AttemptResult> {
-    const result = this.deps.limiter.tryEnter()
+    const result = this.deps.limiter.tryEnter(options?.isProven === true)
       ? await this.#pushInTurn(url, envelope, timeoutMs, options)
       : await this.#pushAfterWait(url, envelope, timeoutMs, options);
     const { outcome, status, durationMs, shortage } = result;
@@ -103,7 +105,7 @@ export class Attempts {
   ): Promise<AttemptResult> {
     const { limiter, clock } = this.deps;
     const startedAt = clock.monotonicMs();
-    const hasTurn = await limiter.enter(timeoutMs);
+    const hasTurn = await limiter.enter(options?.isProven === true, timeoutMs);
     const waitedMs = clock.monotonicMs() - startedAt;
     if (!hasTurn) return { outcome: 'queued', durationMs: waitedMs };
     const leftMs = options?.isPatient === true ? timeoutMs : Math.max(1, timeoutMs - waitedMs);
@@ -125,7 +127,7 @@ export class Attempts {
       const isToBlame = result.outcome !== 'timeout' || timeoutMs * 2 >= pushTimeoutMs;
       return isToBlame ? result : { outcome: 'queued', durationMs: result.durationMs };
     } finally {
-      limiter.leave();
+      limiter.leave(options?.isProven === true);
     }
   }
 }

@@ -198,7 +198,7 @@ export class BacklogDrain {
     const { epoch } = host.mode.health.circuit;
     try {
       const envelope = buildEnvelope(message);
-      const options = { onSent, isPatient: true };
+      const options = { onSent, isPatient: true, isProven: host.mode.health.isProven };
       const result = await attempts.make(host.url, message.topic, envelope, pushTimeoutMs, options);
       await this.#learn(message, result, epoch);
     } catch (error) {

@@ -88,8 +88,9 @@ export class LiveDeliveries {
   async #attempt(topic: string, envelope: Envelope, timeoutMs: number): Promise<AttemptResult | null> {
     const { attempts, log } = this.deps;
     try {
-      const isSentOnce = !this.host.mode.settings.redelivery;
-      return await attempts.make(this.host.url, topic, envelope, timeoutMs, { isSentOnce });
+      const { settings, health } = this.host.mode;
+      const options = { isSentOnce: !settings.redelivery, isProven: health.isProven };
+      return await attempts.make(this.host.url, topic, envelope, timeoutMs, options);
     } catch (error) {
       log.error({ subscriber: this.host.url, message_id: envelope.messageId, err: error }, 'delivery.failed');
       return null;

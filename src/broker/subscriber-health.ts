@@ -30,6 +30,7 @@ export interface LastError {
 export class SubscriberHealth {
   readonly circuit: CircuitBreaker;
   #lastError: LastError | null = null;
+  #isProven = false;
 
   constructor(private readonly deps: HealthDeps) {
     const { clock, random, retry } = deps;
@@ -38,6 +39,11 @@ export class SubscriberHealth {
 
   get lastError(): LastError | null {
     return this.#lastError;
+  }
+
+  /** Whether its latest answer was one that shows that it works. */
+  get isProven(): boolean {
+    return this.#isProven;
   }
 
   /** @param epoch the circuit's when the attempt began */
@@ -63,6 +69,7 @@ export class SubscriberHealth {
   }
 
   #works(): void {
+    this.#isProven = true;
     const wasFailing = this.circuit.failingSince !== null;
     this.circuit.succeeded();
     // Passing failures are not worth a write: only those that opened the circuit are kept.
@@ -70,6 +77,7 @@ export class SubscriberHealth {
   }
 
   #fails(result: AttemptResult, epoch: Epoch): void {
+    this.#isProven = false;
     const wasOpen = this.circuit.isOpen;
     this.circuit.failed(epoch, 'retryAfter' in result ? result.retryAfter : undefined);
     if (this.circuit.isOpen !== wasOpen) this.deps.change({ failingSince: this.circuit.failingSince });

@@ -47,6 +47,7 @@ export interface BrokerPartsOptions {
   readonly pushTimeoutMs?: number;
   readonly maxMessageBytes?: number;
   readonly limit?: number;
+  readonly unprovenLimit?: number;
   /** Pushes under way at once to one subscriber at most. */
   readonly maxShare?: number;
   /** Uniform in [0, 1); 0.5 is no jitter. */
@@ -56,23 +57,29 @@ export interface BrokerPartsOptions {
   readonly keepCountMs?: (messages: number) => number;
 }
 
+const DEFAULTS = {
+  pushTimeoutMs: 5000,
+  maxMessageBytes: 1000,
+  random: () => 0.5,
+  perSubscriber: false,
+  keepCountMs: () => 0,
+};
+
 /** Everything below HTTP over fakes, as the composition root puts it together. */
 export function newBrokerParts({
   disk = new FakeDisk(),
   clock = new ManualClock(),
   push = new FakePushClient(),
-  pushTimeoutMs = 5000,
-  maxMessageBytes = 1000,
   limit = 1024,
+  unprovenLimit = limit,
   maxShare = limit,
-  random = () => 0.5,
-  perSubscriber = false,
-  keepCountMs = () => 0,
+  ...options
 }: BrokerPartsOptions = {}) {
+  const { pushTimeoutMs, maxMessageBytes, random, perSubscriber, keepCountMs } = { ...DEFAULTS, ...options };
   const logged = captureLog();
   const { log } = logged;
   const timestamps = new TimestampSource(clock);
-  const limiter = new PushLimiter({ clock, limit });
+  const limiter = new PushLimiter({ clock, limit, unprovenLimit });
   const events = new EventBus((error) => {
     throw error;
   });

@@ -1,7 +1,15 @@
 import type { PushResult } from '../../src/delivery/push-client';
-import { newBrokerParts } from '../support/broker-parts';
+import { type BrokerParts, newBrokerParts } from '../support/broker-parts';
+import { DELIVERED } from '../support/fakes';
 
 const PUSH_TIMEOUT_MS = 5000;
+/** The answer of one that hangs. */
+function timeoutOf({ clock }: BrokerParts): Promise<PushResult> {
+  return new Promise((resolve) => {
+    clock.setTimer(() => resolve({ outcome: 'timeout', durationMs: PUSH_TIMEOUT_MS }), PUSH_TIMEOUT_MS);
+  });
+}
+
 const HANGING = Array.from({ length: 12 }, (_, n) => `http://hanging${n}/hook`);
 
 describe('more subscribers that hang than there may be pushes under way', () => {
@@ -9,11 +17,7 @@ describe('more subscribers that hang than there may be pushes under way', () => 
     const parts = newBrokerParts({ limit: 4, pushTimeoutMs: PUSH_TIMEOUT_MS });
     const { clock, push, subscribers, broker } = parts;
     for (const url of HANGING) await parts.subscriptions.subscribe('orders', url);
-    push.answer = () =>
-      new Promise<PushResult>((resolve) => {
-        const result: PushResult = { outcome: 'timeout', durationMs: PUSH_TIMEOUT_MS };
-        clock.setTimer(() => resolve(result), PUSH_TIMEOUT_MS);
-      });
+    push.answer = () => timeoutOf(parts);
     const publishing = broker.publish('orders', '1');
     await clock.advanceAsync(2 * PUSH_TIMEOUT_MS);
     await publishing;
@@ -22,6 +26,23 @@ describe('more subscribers that hang than there may be pushes under way', () => 
     const states = HANGING.map((url) => subscribers.statusOf(url).state);
     expect(new Set(states)).toEqual(new Set(['offline']));
     expect(parts.limiter.waiting).toBe(0);
+  });
+});
+
+describe('a subscriber that works', () => {
+  it('gets its messages at once, however many others hang', async () => {
+    const parts = newBrokerParts({ limit: 4, unprovenLimit: 2, pushTimeoutMs: PUSH_TIMEOUT_MS });
+    const { clock, push, subscriptions, broker } = parts;
+    await subscriptions.subscribe('good', 'http://good/hook');
+    await broker.publish('good', '0');
+    for (const url of HANGING) await subscriptions.subscribe('orders', url);
+    push.answer = (url) => (url === 'http://good/hook' ? DELIVERED : timeoutOf(parts));
+    const publishing = broker.publish('orders', '1');
+    for (let n = 0; n < 20; n += 1) {
+      await clock.advanceAsync(1000);
+      await expect(broker.publish('good', '1')).resolves.toMatchObject({ undelivered: [] });
+    }
+    await publishing;
   });
 });
 
