@@ -157,7 +157,7 @@ export function createRetention({ stores, ...deps }: Shared, subscribers: Subscr
 interface SecurityParts {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Without `newLimiter`, this server counts callers by itself. */
+  /** Null where this server counts its callers by itself. */
   readonly sharedLimits: Backend['sharedLimits'];
 }
 
@@ -176,7 +176,6 @@ export async function createSecurity(
     version: programVersion(),
   });
   const gate = new SubscriberGate({
-    clock,
     checkAddress: (target) => guard.check(target),
     isBlocked: (error) => error instanceof BlockedAddressError,
     verify: security.verifySubscribers ? (url) => consent.verify(url) : null,
@@ -187,7 +186,7 @@ export async function createSecurity(
     ? await createLimits({
         limits: security.callerLimits,
         onBanned: (ban) => log.warn(ban, 'audit.banned'),
-        ...(sharedLimits.newLimiter && { newLimiter: sharedLimits.newLimiter }),
+        ...(sharedLimits && { newLimiter: sharedLimits.newLimiter }),
       })
     : null;
   return { guard, gate, verifier, limits, trustProxy: security.trustProxy };

@@ -120,7 +120,7 @@ export const SECURITY_RULES: readonly ConfigRule<SecurityValues & { readonly HOS
     faultOf: ({ HOST, AUTH, ALLOW_UNAUTHENTICATED }) =>
       AUTH === 'jwt' || isLoopbackHost(HOST) || ALLOW_UNAUTHENTICATED === 'true'
         ? null
-        : `${HOST} can be reached from other machines, and nobody is asked who he is; ` +
+        : `${HOST} can be reached from other machines, and requests are not authenticated; ` +
           'set AUTH=jwt, or HOST=127.0.0.1, or ALLOW_UNAUTHENTICATED=true if a network that you trust is all that reaches it',
   },
   { variable: 'AUTH', reads: ['AUTH', ...KEY_SOURCES], faultOf: keysFault },
@@ -180,7 +180,7 @@ function jwtKeys({ JWT_SECRET: secret, JWKS_URL: url, JWKS_FILE: path }: Securit
   throw new Error('AUTH=jwt without keys');
 }
 
-/** Nought is no limit. */
+/** 0 is no limit. */
 function callerLimit(set: number | undefined, otherwise: number): CallerLimit | null {
   if (set === 0) return null;
   return { max: set ?? otherwise, includesLoopback: set !== undefined };

@@ -88,7 +88,7 @@ export async function startService(
   };
   // Stopped in reverse: refuse requests and finish those under way, finish pushes, close the store.
   const components: readonly Component[] = [
-    { name: 'store', stop: () => stores.close().finally(sharedLimits.close) },
+    { name: 'store', stop: () => stores.close().finally(sharedLimits?.close) },
     { name: 'push', stop: (deadline) => unlessAborted(push.close(), deadline) },
     { name: 'timestamps', start: async () => timestamps.startAbove(await stores.messages.lastPosition()) },
     { name: 'keys', start: async () => security.verifier?.start() },
@@ -169,7 +169,7 @@ function watched(
     },
     onDamaged: (subscriber, position) => logs.store.error({ subscriber, position }, 'store.message_missing'),
   });
-  sharedLimits.listen?.((fault) => {
+  sharedLimits?.listen((fault) => {
     if (fault === null) log.info('limits.table_answers');
     else log.warn({ err: fault }, 'limits.table_failed');
   });

@@ -16,14 +16,8 @@ export interface AttemptsDeps {
   readonly log: Logger;
   readonly events: EventBus;
   /** Told of each attempt; it must not throw. */
-  readonly onAttempted: (outcome: AttemptResult['outcome'], durationMs: number) => void;
+  readonly onAttempted: (outcome: PushResult['outcome'], durationMs: number) => void;
 }
-
-/**
- * `queued`: too many other pushes were under way for this one to get its turn in time, or this process lacked what a
- * push takes.
- */
-export type AttemptResult = PushResult;
 
 export interface AttemptOptions extends PushOptions {
   /** The subscriber's latest push succeeded. */
@@ -55,7 +49,7 @@ export class Attempts {
     envelope: Envelope,
     timeoutMs: number,
     options?: AttemptOptions,
-  ): Promise<AttemptResult> {
+  ): Promise<PushResult> {
     const result = this.deps.limiter.tryEnter(options?.isProven === true)
       ? await this.#pushInTurn(url, envelope, timeoutMs, options)
       : await this.#pushAfterWait(url, envelope, timeoutMs, options);
@@ -102,7 +96,7 @@ export class Attempts {
     envelope: Envelope,
     timeoutMs: number,
     options?: AttemptOptions,
-  ): Promise<AttemptResult> {
+  ): Promise<PushResult> {
     const { limiter, clock } = this.deps;
     const startedAt = clock.monotonicMs();
     const hasTurn = await limiter.enter(options?.isProven === true, timeoutMs);
@@ -118,7 +112,7 @@ export class Attempts {
     envelope: Envelope,
     timeoutMs: number,
     options?: AttemptOptions,
-  ): Promise<AttemptResult> {
+  ): Promise<PushResult> {
     const { limiter, push, pushTimeoutMs } = this.deps;
     try {
       const result = await push.push(url, envelope, timeoutMs, options);

@@ -5,7 +5,8 @@ import type { RetrySettings } from '../delivery/retry-policy';
 import type { Logger } from '../logger';
 import type { PendingMessage } from '../model';
 import type { Epoch } from '../delivery/circuit-breaker';
-import type { AttemptResult, Attempts } from './attempts';
+import type { PushResult } from '../delivery/push-client';
+import type { Attempts } from './attempts';
 import { BacklogFeed, type BacklogFeedDeps } from './backlog-feed';
 import type { DrainHost } from './drain-host';
 import { PushWindow } from './push-window';
@@ -97,7 +98,7 @@ export class BacklogDrain {
 
   async #run(): Promise<void> {
     while (this.host.mode.mayDrain && !this.#isStopped && this.#waitMs() <= 0) {
-      if (await this.#isTurnPossible()) await this.#turn();
+      if (await this.#prepareTurn()) await this.#turn();
     }
   }
 
@@ -120,7 +121,7 @@ export class BacklogDrain {
   }
 
   /** Waits until a turn can do something; false when it has to be looked again whether anything may be done. */
-  async #isTurnPossible(): Promise<boolean> {
+  async #prepareTurn(): Promise<boolean> {
     const { mode, marker } = this.host;
     const isAlone = this.#mustRewind || mode.health.circuit.isOpen;
     const limit = isAlone ? 1 : Math.min(this.#window.size, mode.maxInFlight);
@@ -209,7 +210,7 @@ export class BacklogDrain {
     }
   }
 
-  async #learn(message: PendingMessage, result: AttemptResult, epoch: Epoch): Promise<void> {
+  async #learn(message: PendingMessage, result: PushResult, epoch: Epoch): Promise<void> {
     const verdict = this.host.mode.health.learn(result, epoch);
     if (verdict === 'received') {
       this.#refusals.delete(message.id);

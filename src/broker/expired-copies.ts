@@ -4,7 +4,7 @@ import type { MessageStore } from '../store/message-store';
 
 /** Where none was found, it is looked again after this, in milliseconds. */
 const LOOK_AFTER_MS = 1000;
-/** Copies that are deleted beyond what there must be room for: those who come next need none to be looked for. */
+/** So many more are deleted than there must be room for, so that the next writes need not look for any. */
 const SPARE = 500;
 
 export interface ExpiredCopiesDeps {

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock';
 import type { Epoch } from '../delivery/circuit-breaker';
-import type { Envelope } from '../delivery/push-client';
+import type { Envelope, PushResult } from '../delivery/push-client';
 import type { Logger } from '../logger';
 import type { Outcome } from '../model';
-import type { AttemptResult, Attempts } from './attempts';
+import type { Attempts } from './attempts';
 import type { QueueMode } from './queue-mode';
 import type { Missed, QueuedDelivery } from './queued-delivery';
 import { WaitingLine } from './waiting-line';
@@ -19,7 +19,7 @@ export interface LiveHost {
   readonly url: string;
   readonly mode: QueueMode;
   /** A push has ended. */
-  onAttempted(delivery: QueuedDelivery, result: AttemptResult, epoch: Epoch): void;
+  onAttempted(delivery: QueuedDelivery, result: PushResult, epoch: Epoch): void;
   /** The message is not pushed now and goes to the backlog. */
   onMissed(delivery: QueuedDelivery, missed: Missed): void;
 }
@@ -85,7 +85,7 @@ export class LiveDeliveries {
   }
 
   /** Null for a mistake of this program, which must not cost the message. */
-  async #attempt(topic: string, envelope: Envelope, timeoutMs: number): Promise<AttemptResult | null> {
+  async #attempt(topic: string, envelope: Envelope, timeoutMs: number): Promise<PushResult | null> {
     const { attempts, log } = this.deps;
     try {
       const { settings, health } = this.host.mode;

@@ -87,10 +87,7 @@ export class MessageBroker {
    * @throws like `publish`
    */
   check(topic: string, data: string): readonly string[] {
-    const subscribers = this.deps.subscriptions.subscribersOf(topic);
-    if (subscribers.length === 0) {
-      throw new HeraldError('topic_not_found', 'Topic either does not exist or has no subscribed endpoints');
-    }
+    const subscribers = this.deps.subscriptions.subscribersOfKnown(topic);
     if (Buffer.byteLength(data) > this.maxMessageBytes) {
       throw new HeraldError('message_too_large', `A message is at most ${this.maxMessageBytes} bytes`);
     }

@@ -1,6 +1,6 @@
 /** How much the latest answer counts in the smoothed time of an answer. */
 const WEIGHT = 0.25;
-/** Answers that take less, in milliseconds, are not worth waiting for several of them at once. */
+/** Where answers take less, in milliseconds, nothing is gained by several pushes at once. */
 const WORTHWHILE_MS = 0.75;
 
 /**

@@ -75,7 +75,7 @@ export class QueueMode {
     return this.#isBehind;
   }
 
-  /** Whether one that is made now would be in the same state, and push no sooner. */
+  /** Whether a queue made anew would be in the same state, and push no sooner, so that this one need not be kept. */
   get isAsNew(): boolean {
     const isUnburdened = !this.#isBehind || this.#commanded === 'poll';
     return isUnburdened && this.health.circuit.failingSince === null && this.pacer.waitMs === 0;
@@ -140,7 +140,7 @@ export class QueueMode {
    *
    * @param pauseUntil by the monotonic clock: before it the backlog is not pushed
    */
-  mayCatchUp(pauseUntil = 0): void {
+  updateCatchingUp(pauseUntil = 0): void {
     const isPaused = pauseUntil > this.deps.clock.monotonicMs();
     const isHeldUp = this.health.circuit.isHeld || isPaused || this.pacer.perSecond !== null;
     this.#isCatchingUp = this.state === 'draining' && !isHeldUp;

@@ -3,8 +3,8 @@ import { buildEnvelope } from '../delivery/envelope';
 import { HeraldError } from '../errors';
 import type { Outcome, PendingMessage } from '../model';
 import type { MessageStore } from '../store/message-store';
-import { formatTimestamp, parseTimestamp } from '../timestamp';
 import type { Attempts } from './attempts';
+import { readAt } from './backlog-reader';
 import { KeyedMutex } from './keyed-mutex';
 import type { Subscribers } from './subscribers';
 
@@ -72,16 +72,9 @@ export class Replay {
   async #find(subscriber: string, id: string): Promise<PendingMessage> {
     const { store, clock } = this.deps;
     const position = (await store.locate(subscriber, [id])).get(id);
-    const micros = position === undefined ? null : parseTimestamp(position);
-    if (micros !== null) {
-      const after = formatTimestamp(micros - 1);
-      const { messages } = await store.pending(subscriber, {
-        after,
-        limit: 1,
-        maxBytes: 1,
-        now: clock.now(),
-      });
-      if (messages[0]?.id === id) return messages[0];
+    if (position !== undefined) {
+      const [message] = await readAt(store, subscriber, [position], { maxBytes: 1, now: clock.now() });
+      if (message?.id === id) return message;
     }
     throw new HeraldError('message_not_found', `No message ${id} is pending for ${subscriber}`);
   }

@@ -46,7 +46,7 @@ export class SecondLook {
   }
 
   /** A copy could not be stored, as far as is known. */
-  isNeeded(): void {
+  schedule(): void {
     this.#failures += 1;
     // One that is due soon will do, however many fail until then.
     const isDueSoon = this.#timer !== null && !this.#isLast;
@@ -71,14 +71,14 @@ export class SecondLook {
     this.#timer = null;
     this.#isUnderway = true;
     const failures = this.#failures;
-    const hasLooked = await this.#hasLooked();
+    const hasLooked = await this.#tryToLook();
     this.#isUnderway = false;
     if (this.#failures > failures) this.#sleep(RETRY_MS, false);
     else if (!hasLooked) this.#sleep(RETRY_MS, this.#isLast);
     else if (!this.#isLast) this.#sleep(LAST_LOOK_MS, true);
   }
 
-  async #hasLooked(): Promise<boolean> {
+  async #tryToLook(): Promise<boolean> {
     const { host, deps } = this;
     try {
       // What was pushed meanwhile is not to be found.

@@ -1,6 +1,6 @@
 import { HeraldError } from '../errors';
 import type { QueueState, StoredSettings, SubscriberSettings } from '../model';
-import { formatTimestamp } from '../timestamp';
+import { formatTime } from '../timestamp';
 import type { Backlog } from './backlog';
 import type { SubscriberGate } from './subscriber-gate';
 import type { LastError } from './subscriber-health';
@@ -31,6 +31,14 @@ export interface SubscriberDescription {
   readonly nextAttemptAt: string | null;
   readonly disabled: { readonly at: string; readonly reason: string } | null;
   readonly settings: SubscriberSettings;
+}
+
+/** Whose a subscriber is. */
+export interface OwnedSubscriber {
+  /** In normal form. */
+  readonly url: string;
+  /** Of its token, of which nothing else is kept; null when it has none. */
+  readonly tokenHash: string | null;
 }
 
 export interface Subscribed {
@@ -67,11 +75,10 @@ export class SubscriberAdmin {
     });
   }
 
-  /** Whose the URL is: of its token only the hash is known. */
-  owned = (url: string): { readonly url: string; readonly tokenHash: string | null } => ({
-    url,
-    tokenHash: this.deps.subscribers.recordOf(url).tokenHash,
-  });
+  /** Whose the URL is. */
+  owned(url: string): OwnedSubscriber {
+    return { url, tokenHash: this.deps.subscribers.recordOf(url).tokenHash };
+  }
 
   /** The secrets that verify the subscriber's pushes now. */
   secretsOf(url: string): readonly string[] {
@@ -144,7 +151,7 @@ export class SubscriberAdmin {
       pending,
       oldestPending: oldest && { id: oldest.id, topic: oldest.topic, timestamp: oldest.timestamp },
       lastError,
-      failingSince: failingSince === null ? null : formatTimestamp(failingSince * 1000),
+      failingSince: failingSince === null ? null : formatTime(failingSince),
       nextAttemptAt,
       disabled: subscribers.recordOf(url).disabled,
       settings: subscribers.settingsOf(url),

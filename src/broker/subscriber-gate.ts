@@ -1,13 +1,11 @@
-import type { Clock } from '../clock';
 import type { ConsentResult } from '../delivery/consent';
 import { HeraldError } from '../errors';
 
 export interface SubscriberGateDeps {
-  /** Rejects with BlockedAddressError, or the resolver's error when the name cannot be resolved. */
+  /** Rejects with BlockedAddressError, or with another error when the name cannot be resolved, which takes 2 s at most. */
   readonly checkAddress: (target: { readonly hostname: string; readonly origin: string }) => Promise<unknown>;
   /** Tells an address that pushes do not go to from a name that has none. */
   readonly isBlocked: (error: unknown) => boolean;
-  readonly clock: Clock;
   /** Asks the URL whether it wants pushes; null when none is asked. */
   readonly verify: ((url: string) => Promise<ConsentResult>) | null;
 }
@@ -16,9 +14,6 @@ export interface Admission {
   /** Pushes per second that the subscriber wants at most; null when it sets no limit. */
   readonly maxPerSecond: number | null;
 }
-
-/** A name that takes longer to resolve counts as one that cannot be resolved now. */
-const RESOLVE_TIMEOUT_MS = 2000;
 
 /** Lets in whom pushes may go to, and who wants them. */
 export class SubscriberGate {
@@ -31,18 +26,11 @@ export class SubscriberGate {
    */
   async checkAddress(url: string): Promise<void> {
     const { hostname, origin } = new URL(url);
-    await new Promise<void>((resolve, reject) => {
-      const timer = this.deps.clock.setTimer(resolve, RESOLVE_TIMEOUT_MS);
-      this.deps
-        .checkAddress({ hostname, origin })
-        .catch((error: unknown) => {
-          if (this.deps.isBlocked(error)) reject(blocked());
-        })
-        .finally(() => {
-          timer.cancel();
-          resolve();
-        });
-    });
+    try {
+      await this.deps.checkAddress({ hostname, origin });
+    } catch (error) {
+      if (this.deps.isBlocked(error)) throw blocked();
+    }
   }
 
   /**

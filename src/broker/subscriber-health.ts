@@ -1,10 +1,10 @@
 import type { Clock } from '../clock';
 import { allowedPerMinute } from '../delivery/consent';
 import { CircuitBreaker, type Epoch } from '../delivery/circuit-breaker';
+import type { PushResult } from '../delivery/push-client';
 import { type RetrySettings, type Verdict, verdictOf } from '../delivery/retry-policy';
 import type { Outcome, SubscriberRecord } from '../model';
-import { formatTimestamp } from '../timestamp';
-import type { AttemptResult } from './attempts';
+import { formatTime } from '../timestamp';
 
 export interface HealthDeps {
   readonly clock: Clock;
@@ -47,10 +47,10 @@ export class SubscriberHealth {
   }
 
   /** @param epoch the circuit's when the attempt began */
-  learn(result: AttemptResult, epoch: Epoch): Verdict | 'none' {
+  learn(result: PushResult, epoch: Epoch): Verdict | 'none' {
     const { outcome, status } = result;
     if (outcome === 'queued') return 'none';
-    if ('allowedRate' in result) this.#heed(result.allowedRate);
+    if (result.allowedRate !== undefined) this.#heed(result.allowedRate);
     const verdict = verdictOf({ outcome, ...(status !== undefined && { status }) });
     if (verdict !== 'received') {
       this.#lastError = { outcome, ...(status !== undefined && { status }), at: this.#now() };
@@ -76,10 +76,10 @@ export class SubscriberHealth {
     if (wasFailing && this.deps.keptFailingSince() !== null) this.deps.change({ failingSince: null });
   }
 
-  #fails(result: AttemptResult, epoch: Epoch): void {
+  #fails(result: PushResult, epoch: Epoch): void {
     this.#isProven = false;
     const wasOpen = this.circuit.isOpen;
-    this.circuit.failed(epoch, 'retryAfter' in result ? result.retryAfter : undefined);
+    this.circuit.failed(epoch, result.retryAfter);
     if (this.circuit.isOpen !== wasOpen) this.deps.change({ failingSince: this.circuit.failingSince });
     if (this.circuit.isHopeless) this.#disable('unreachable');
   }
@@ -89,6 +89,6 @@ export class SubscriberHealth {
   }
 
   #now(): string {
-    return formatTimestamp(this.deps.clock.now() * 1000);
+    return formatTime(this.deps.clock.now());
   }
 }

@@ -1,7 +1,7 @@
 import type { Epoch } from '../delivery/circuit-breaker';
+import type { PushResult } from '../delivery/push-client';
 import type { Outcome } from '../model';
 import { formatTimestamp } from '../timestamp';
-import type { AttemptResult } from './attempts';
 import { BacklogDrain } from './backlog-drain';
 import { BacklogWriter } from './backlog-writer';
 import type { DrainHost } from './drain-host';
@@ -113,7 +113,7 @@ export class SubscriberQueue implements DrainHost, LiveHost, SecondLookHost {
     this.mode.fallBehind();
     this.#drain?.rewind();
     this.#drainer.wake();
-    this.#mayCatchUp();
+    this.#updateCatchingUp();
     this.mode.noteState();
   }
 
@@ -158,7 +158,7 @@ export class SubscriberQueue implements DrainHost, LiveHost, SecondLookHost {
   }
 
   onEndInSight(isInSight: boolean): void {
-    if (isInSight) this.mode.mayCatchUp();
+    if (isInSight) this.mode.updateCatchingUp();
     else this.#flushLine(missedAs('queued'));
   }
 
@@ -171,20 +171,20 @@ export class SubscriberQueue implements DrainHost, LiveHost, SecondLookHost {
   onFailed(missed: Missed): void {
     // Without redelivery they would never be pushed: they have their turn once this push has ended.
     if (!this.mode.isLeavingBacklog) this.#flushLine({ ...missedWith(missed), durationMs: 0 });
-    this.#mayCatchUp();
+    this.#updateCatchingUp();
     this.mode.noteState();
   }
 
   // What the live deliveries ask for and tell.
 
-  onAttempted(delivery: QueuedDelivery, result: AttemptResult, epoch: Epoch): void {
+  onAttempted(delivery: QueuedDelivery, result: PushResult, epoch: Epoch): void {
     const verdict = this.mode.health.learn(result, epoch);
     if (verdict === 'received') void this.#delivered(delivery, result);
     else {
       if (verdict === 'refused') this.#drainer.noteRefusal(delivery.publication.message.id);
       this.mode.fallBehind();
       this.onMissed(delivery, missedWith(result));
-      this.#mayCatchUp();
+      this.#updateCatchingUp();
     }
     this.mode.noteState();
   }
@@ -213,12 +213,12 @@ export class SubscriberQueue implements DrainHost, LiveHost, SecondLookHost {
     const isLate = !publication.isNew && !isHeld;
     return new QueuedDelivery(this.url, publication, async () => {
       const written = await this.writer.write(publication.copies, this.mode.settings.backlog, isLate);
-      if (written.error) (this.#secondLook ??= new SecondLook(this.deps, this)).isNeeded();
+      if (written.error) (this.#secondLook ??= new SecondLook(this.deps, this)).schedule();
       if (written.stored && isLate) this.deps.late.stored(this.url, publication.message);
       const moved = written.stored ? this.mode.pushFrom(publication.message.timestamp) : null;
       // It stands among messages that were pushed, or set aside, before it came.
       if (isLate || moved) this.#drain?.rewind();
-      // Whoever is told that it is stored may rely on that it is pushed, be it by the next process.
+      // That it is stored promises that it will be pushed, if need be by the next process.
       await moved;
       return written;
     });
@@ -262,8 +262,8 @@ export class SubscriberQueue implements DrainHost, LiveHost, SecondLookHost {
     this.#live.flush(missed);
   }
 
-  #mayCatchUp(): void {
-    this.mode.mayCatchUp(this.#drain?.pauseUntil);
+  #updateCatchingUp(): void {
+    this.mode.updateCatchingUp(this.#drain?.pauseUntil);
     const refusal = this.mode.refusal(this.#live);
     if (refusal !== null) this.#flushLine(missedAs(refusal));
   }

@@ -3,7 +3,7 @@ import { generateSecret } from '../delivery/signature';
 import type { Logger } from '../logger';
 import { NO_RECORD, type StoredSettings, type SubscriberRecord, type SubscriberSettings } from '../model';
 import type { SubscriberStore } from '../store/subscriber-store';
-import { formatTimestamp, type TimestampSource } from '../timestamp';
+import { formatTime, type TimestampSource } from '../timestamp';
 import { KeyedMutex } from './keyed-mutex';
 import type { QueueStatus } from './queue-mode';
 import type { SubscriberQueueDeps } from './queue-deps';
@@ -255,7 +255,7 @@ export class Subscribers {
   }
 
   #recordToChange(url: string): SubscriberRecord {
-    const now = formatTimestamp(this.deps.clock.now() * 1000);
+    const now = formatTime(this.deps.clock.now());
     return this.#records.get(url) ?? { ...NO_RECORD, subscriber: url, createdAt: now };
   }
 

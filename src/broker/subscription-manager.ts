@@ -1,3 +1,4 @@
+import { HeraldError } from '../errors';
 import type { EventBus } from '../events';
 import type { Subscription } from '../model';
 import type { SubscriptionStore } from '../store/subscription-store';
@@ -26,7 +27,7 @@ export class SubscriptionManager {
   /** How many topics each subscriber is subscribed to; those with none are left out. */
   readonly #counts = new Map<string, number>();
 
-  /** Of these, a failure of the store has left it open what is stored: the next change is stored whatever the index shows. */
+  /** What is stored of these is not known, since the store failed: the next change is stored whatever the index shows. */
   readonly #unsure = new Set<string>();
 
   constructor(private readonly deps: SubscriptionManagerDeps) {}
@@ -46,6 +47,17 @@ export class SubscriptionManager {
   /** The topic's subscribers at this moment, in the order in which they came; the list never changes. */
   subscribersOf(topic: string): readonly string[] {
     return this.#subscribers.get(topic) ?? NONE;
+  }
+
+  /**
+   * Those of a topic that has any.
+   *
+   * @throws HeraldError `topic_not_found`
+   */
+  subscribersOfKnown(topic: string): readonly string[] {
+    const subscribers = this.subscribersOf(topic);
+    if (subscribers.length > 0) return subscribers;
+    throw new HeraldError('topic_not_found', 'Topic either does not exist or has no subscribed endpoints');
   }
 
   /** Whether it is subscribed to any topic. */

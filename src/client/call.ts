@@ -118,9 +118,10 @@ export class Connection {
     const location = headers.get('location');
     const to = (location === null ? null : parseUrl(location, this.#base)?.href) ?? 'elsewhere';
     // A server that has moved has the same paths where it is now.
-    const server = to.endsWith(target) ? to.slice(0, -target.length) : 'that of the server itself';
+    const server = to.endsWith(target) ? to.slice(0, -target.length) : null;
+    const advice = server === null ? "use the server's own address" : `use ${server} as its address`;
     return new HeraldRequestError(
-      `${this.#base} answers with a redirect (${status}) to ${to}, which is not followed: as the address give ${server}`,
+      `${this.#base} answers with a redirect (${status}) to ${to}, which is not followed: ${advice}`,
       { status, code: 'unexpected_answer' },
     );
   }

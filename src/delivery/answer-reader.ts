@@ -3,8 +3,8 @@ import { parseAnswerHead, type AnswerHead } from './answer-head';
 
 export interface AnswerLimits {
   /**
-   * Bytes of the head with the informational ones before it, of the trailers and of any other line; more is an error. So
-   * many bytes of chunks' lines are read; the answer counts as complete after one more.
+   * Bytes of the head with the informational ones before it, of the trailers, and of any single line; more is an error. It
+   * also bounds the size lines of all chunks together: after more of them the answer counts as complete.
    */
   readonly maxHeaderBytes: number;
   /** Bytes of the body that are read; the answer counts as complete after one more. */

@@ -12,9 +12,7 @@ export type AuditEvent =
   | 'audit.acked'
   | 'audit.purged'
   | 'audit.replayed'
-  | 'audit.event_toggled'
-  | 'audit.refused'
-  | 'audit.limited';
+  | 'audit.event_toggled';
 
 /** Logs who did what, from where. Never give it a secret or a token. */
 export function audit(log: Logger, req: Request, event: AuditEvent, details: object): void {

@@ -23,7 +23,10 @@ export class BodyMemory {
     let held = counted(Math.min(declaredBytes(res.req), maxBodyBytes));
     if (held === 0) return () => undefined;
     if (this.#heldBytes + held > this.maxBytes) {
-      throw new HeraldError('overloaded', 'The bodies of other requests take all memory there is for them');
+      throw new HeraldError(
+        'overloaded',
+        'Too much memory is in use for the bodies of other requests; try again',
+      );
     }
     this.#heldBytes += held;
     const shrinkTo = (bytes: number) => {

@@ -22,7 +22,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * It throws HeraldError: `empty_body`, `unsupported_media_type`, `message_too_large`, `invalid_json`, `invalid_request`.
  */
 export function jsonBodyReader(maxBytes: number): ReadJsonBody {
-  const readCompressed: RequestHandler = express.raw({ type: () => true, limit: maxBytes });
+  const readCompressed = rawBodyReader(maxBytes, 'message_too_large');
   return async (req, res) => {
     checkHasBody(req);
     checkMediaType(req);
@@ -30,13 +30,27 @@ export function jsonBodyReader(maxBytes: number): ReadJsonBody {
     if (coding.toLowerCase() === 'identity') return parse(await readPlainBody(req, maxBytes));
     // Compressing makes a body larger by some bytes at most, so this is too large in any case.
     if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLargeError(maxBytes);
+    return parse(await readCompressed(req, res));
+  };
+}
+
+/**
+ * Makes a reader of bodies of any type, of at most `maxBytes` (counted after decompression). It resolves to what
+ * `express.raw` makes of a body, and throws HeraldError: `tooLarge`, `unsupported_media_type`, `invalid_request`.
+ */
+export function rawBodyReader(
+  maxBytes: number,
+  tooLarge: 'message_too_large' | 'batch_too_large',
+): (req: Request, res: Response) => Promise<unknown> {
+  const read: RequestHandler = express.raw({ type: () => true, limit: maxBytes });
+  return async (req, res) => {
     await new Promise<void>((resolve, reject) => {
-      readCompressed(req, res, (error?: unknown) => {
+      read(req, res, (error?: unknown) => {
         if (error === undefined) resolve();
-        else reject(bodyError(error, 'message_too_large', maxBytes));
+        else reject(bodyError(error, tooLarge, maxBytes));
       });
     });
-    return parse(req.body);
+    return req.body as unknown;
   };
 }
 
@@ -126,7 +140,7 @@ export function parseJson(text: string): JsonBody {
 }
 
 /** The body reader's own errors carry a `type`; see the body-parser package's list. */
-export function bodyError(
+function bodyError(
   error: unknown,
   tooLarge: 'message_too_large' | 'batch_too_large',
   maxBytes: number,

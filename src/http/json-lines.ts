@@ -1,14 +1,13 @@
-import express from 'express';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import { HeraldError } from '../errors';
-import { bodyError, checkCharset, decodeUtf8, emptyBody } from './json-body';
+import { checkCharset, decodeUtf8, emptyBody, rawBodyReader } from './json-body';
 
 export const JSON_LINES_TYPE = 'application/x-ndjson';
 
 const MAX_LINES = 1000;
 export const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 
-const readRaw: RequestHandler = express.raw({ type: () => true, limit: MAX_BATCH_BYTES });
+const readRaw = rawBodyReader(MAX_BATCH_BYTES, 'batch_too_large');
 
 /** What a line holds behind JSON's white space (RFC 8259 §2); other white space is a fault in a text. */
 const CONTENT = /[^ \t\r\n][^\n]*/g;
@@ -26,13 +25,7 @@ export function isJsonLines(req: Request): boolean {
  */
 export async function readJsonLines(req: Request, res: Response): Promise<readonly string[]> {
   checkCharset(req.headers['content-type'], JSON_LINES_TYPE);
-  await new Promise<void>((resolve, reject) => {
-    readRaw(req, res, (error?: unknown) => {
-      if (error === undefined) resolve();
-      else reject(bodyError(error, 'batch_too_large', MAX_BATCH_BYTES));
-    });
-  });
-  const body: unknown = req.body;
+  const body = await readRaw(req, res);
   if (!Buffer.isBuffer(body)) throw emptyBody();
   const lines = linesOf(decodeUtf8(body));
   if (lines.length === 0) throw emptyBody();

@@ -1,15 +1,8 @@
 import type { Request, Response } from 'express';
+import type { OwnedSubscriber } from '../broker/subscriber-admin';
 import { matches } from '../capability-token';
 import { checkScope, missingScope } from './auth/authenticate';
 import { principalOf } from './auth/principal';
-
-/** Whose a subscriber is, as far as a route has to know. */
-export interface OwnedSubscriber {
-  /** In normal form. */
-  readonly url: string;
-  /** Of its token; null when it has none. */
-  readonly tokenHash: string | null;
-}
 
 /** Shows, beside a token with the scope to subscribe, that a URL is the caller's own. */
 export const SUBSCRIBER_TOKEN_HEADER = 'herald-subscriber-token';

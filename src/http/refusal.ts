@@ -19,10 +19,10 @@ export interface Refusal {
 
 export const NOT_VALID: Refusal = { message: INVALID_REQUEST, code: 'invalid_request' };
 export const UNMET_EXPECTATION: Refusal = {
-  message: 'Of Expect, only 100-continue is understood',
+  message: 'Only "Expect: 100-continue" is supported',
   code: 'invalid_request',
 };
-const NO_PROXY: Refusal = { message: 'This is no proxy', code: 'method_not_allowed' };
+const NO_PROXY: Refusal = { message: 'This server is not a proxy', code: 'method_not_allowed' };
 
 const TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
 

@@ -16,7 +16,7 @@ export interface MetricsDeps {
   readonly clock: Clock;
 }
 
-/** Sums of what the library tells by type, too; gauges whose names end as those of counters alone may. */
+/** Left out: gauges whose names end in `_total`, which is for counters. They are sums of what is there by type, too. */
 const MISNAMED = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',

@@ -1,4 +1,4 @@
-import type { AttemptResult } from '../broker/attempts';
+import type { PushResult } from '../delivery/push-client';
 import { ERROR_CODES, type ErrorCode } from '../errors';
 import { Distribution } from './distribution';
 
@@ -10,7 +10,7 @@ import { Distribution } from './distribution';
 export const PUBLISH_RESULTS = ['received', 'stored', 'lost', 'replayed', 'refused', 'failed'] as const;
 export type PublishResultName = (typeof PUBLISH_RESULTS)[number];
 
-type AttemptedOutcome = AttemptResult['outcome'];
+type AttemptedOutcome = PushResult['outcome'];
 
 /** Every outcome that an attempt can have; the compiler says when one is missing. */
 const NO_DELIVERIES: Readonly<Record<AttemptedOutcome, 0>> = {

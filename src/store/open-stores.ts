@@ -6,8 +6,8 @@ import type { Stores } from './stores';
 /** What a server keeps things in. */
 export interface Backend {
   readonly stores: Stores;
-  /** Without `newLimiter` where each server counts its callers by itself. */
-  readonly sharedLimits: Partial<SharedLimits>;
+  /** Null where each server counts its callers by itself. */
+  readonly sharedLimits: SharedLimits | null;
 }
 
 /**
@@ -33,8 +33,8 @@ export async function openStores(config: StoreConfig): Promise<Stores> {
   return openDynamoDbStores(options);
 }
 
-async function openLimits(config: StoreConfig, table: string | undefined): Promise<Partial<SharedLimits>> {
-  if (config.kind !== 'dynamodb' || table === undefined) return {};
+async function openLimits(config: StoreConfig, table: string | undefined): Promise<SharedLimits | null> {
+  if (config.kind !== 'dynamodb' || table === undefined) return null;
   const { openSharedLimits } = await import('./dynamodb/shared-limits.js');
   const { region, endpoint } = config;
   return openSharedLimits({

@@ -218,7 +218,7 @@ describe('the embedded store and its thread', () => {
     const answers = Array.from({ length: 200 }, () =>
       client.write('activateSubscription', [text, 'url', 'at']).catch((error: unknown) => error),
     );
-    const tooMuch = new StoreUnavailableError('The store has more to do than it can; try again later.');
+    const tooMuch = new StoreUnavailableError('The store is overloaded; try again later.');
     expect(await Promise.all(answers.slice(150))).toEqual(Array.from({ length: 50 }, () => tooMuch));
     await worker.terminate();
     for (const answer of await Promise.all(answers)) expect(answer).toBeInstanceOf(StoreUnavailableError);

@@ -108,7 +108,6 @@ export function newBrokerParts({
   const broker = new MessageBroker({ ...deps, subscribers }, { pushTimeoutMs, maxMessageBytes });
   const backlog = new Backlog({ ...deps, subscribers, arrivals }, { receivedRetentionMs: 60_000 });
   const gate = new SubscriberGate({
-    clock,
     checkAddress: () => Promise.resolve(),
     isBlocked: () => false,
     verify: null,

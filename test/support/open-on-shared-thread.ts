@@ -13,5 +13,5 @@ export function openOnSharedThread(options: DatabaseOptions): Promise<Stores> {
 /** What a test's server keeps things in. */
 export async function openTestBackend(config: Config): Promise<Backend> {
   if (config.store.kind !== 'embedded') return openBackend(config);
-  return { sharedLimits: {}, stores: await openOnSharedThread({ dataDir: config.store.dataDir }) };
+  return { sharedLimits: null, stores: await openOnSharedThread({ dataDir: config.store.dataDir }) };
 }

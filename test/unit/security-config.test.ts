@@ -27,7 +27,7 @@ describe('the start without authentication', () => {
     'is refused on %s, with the remedy',
     (HOST) => {
       expect(faultsOf({ HOST })).toEqual([
-        `  HOST: ${HOST} can be reached from other machines, and nobody is asked who he is; ` +
+        `  HOST: ${HOST} can be reached from other machines, and requests are not authenticated; ` +
           'set AUTH=jwt, or HOST=127.0.0.1, or ALLOW_UNAUTHENTICATED=true if a network that you trust is all that reaches it',
       ]);
       expect(faultsOf({ HOST, ALLOW_UNAUTHENTICATED: 'false' })).toHaveLength(1);

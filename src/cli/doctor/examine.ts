@@ -54,7 +54,7 @@ function configurationFaults(error: unknown): readonly Finding[] {
 
 /** All variables are right; so is the file that one of them may name. */
 async function checkConfiguration({ store, security: { auth } }: Config): Promise<Finding> {
-  if (auth.kind === 'none') return ok('configuration', `${store.kind} store; nobody is asked who he is`);
+  if (auth.kind === 'none') return ok('configuration', `${store.kind} store; requests are not authenticated`);
   const { JwtVerifier } = await import('../../http/auth/jwt-verifier.js');
   try {
     await new JwtVerifier({ config: auth, clock: systemClock }).start();

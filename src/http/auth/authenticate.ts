@@ -1,3 +1,4 @@
+import type { OwnedSubscriber } from '../../broker/subscriber-admin';
 import type { Request, RequestHandler, Response } from 'express';
 import { isCapabilityToken, matches } from '../../capability-token';
 import { HeraldError } from '../../errors';
@@ -60,7 +61,7 @@ export function checkScope(req: Request, res: Response, kind: ScopeKind, name: s
 export function checkSubscriberAccess(
   req: Request,
   res: Response,
-  { url, tokenHash }: { readonly url: string; readonly tokenHash: string | null },
+  { url, tokenHash }: OwnedSubscriber,
 ): void {
   const principal = principalOf(req);
   if (principal.kind !== 'capability') {

@@ -1,9 +1,9 @@
 import type { Request } from 'express';
 import { Scopes } from './scopes';
 
-/** Who makes a request, and what he may do. */
+/** Who makes a request, and what they may do. */
 export type Principal =
-  /** Nobody is asked who he is, and everybody may do everything. */
+  /** Requests are not authenticated, and everybody may do everything. */
   | { readonly kind: 'anonymous'; readonly scopes: Scopes }
   | {
       readonly kind: 'token';

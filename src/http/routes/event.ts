@@ -33,7 +33,7 @@ export interface EventRoutesDeps {
   readonly maxMessageBytes: number;
   /** Finds out who polls; whoever pushes shows it by the signature. */
   readonly identify: RequestHandler;
-  /** Checks the signature of a push; does nothing where nobody is asked who he is. */
+  /** Checks the signature of a push; does nothing where requests are not authenticated. */
   readonly checkPush: (req: Request, text: string) => void;
   readonly events: EventBus;
   readonly clock: Clock;

@@ -68,14 +68,7 @@ export function subscriptionRoutes(
     GET: (req, res) => {
       const topic = topicParam(req);
       checkTopicAccess(req, res, topic);
-      const subscribers = subscriptions.subscribersOf(topic);
-      if (subscribers.length === 0) {
-        throw new HeraldError(
-          'topic_not_found',
-          'Topic either does not exist or has no subscribed endpoints',
-        );
-      }
-      res.json(subscribers);
+      res.json(subscriptions.subscribersOfKnown(topic));
     },
   });
 }

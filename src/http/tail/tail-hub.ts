@@ -77,7 +77,10 @@ export class TailHub {
   add(res: Response, filter: TailFilter, lastEventId: string | undefined, expiresAt = Infinity): void {
     if (this.#isClosed) throw new HeraldError('shutting_down', 'The server is shutting down');
     if (this.#readers.size >= this.deps.maxTails) {
-      throw new HeraldError('too_many_tails', `${this.deps.maxTails} readers are here already`);
+      throw new HeraldError(
+        'too_many_tails',
+        `The limit of ${this.deps.maxTails} readers of /tail at once is reached`,
+      );
     }
     // Who it is may have taken a while to find out.
     if (res.req.socket.destroyed) return;

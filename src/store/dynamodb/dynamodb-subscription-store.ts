@@ -40,7 +40,7 @@ export class DynamoDbSubscriptionStore implements SubscriptionStore {
     const records: SubscriptionRecord[] = [];
     const pages = this.deps.table.query({
       KeyConditionExpression: 'topic = :topic',
-      // Without it one was ended that never was.
+      // A row without it was ended without ever having been active.
       FilterExpression: 'attribute_exists(created_at)',
       ExpressionAttributeValues: { ':topic': topic },
     });

@@ -119,9 +119,7 @@ export class SqliteClient {
     if (this.#gone) return Promise.reject(this.#gone);
     if (this.#isClosing) return Promise.reject(new StoreUnavailableError('The store is closing.'));
     if (!queue.isEmpty && queue.cost + cost > limit) {
-      return Promise.reject(
-        new StoreUnavailableError('The store has more to do than it can; try again later.'),
-      );
+      return Promise.reject(new StoreUnavailableError('The store is overloaded; try again later.'));
     }
     return new Promise((resolve, reject) => {
       queue.add({ call: [name, args], cost, resolve, reject });
@@ -198,5 +196,5 @@ function settle(calls: readonly PendingCall[], answers: readonly Answer[]): void
 
 function unavailable(fault: string, code: number | null): StoreUnavailableError {
   const cause = Object.assign(new Error(fault), { errcode: code });
-  return new StoreUnavailableError(`The store could not do it: ${fault}`, { cause });
+  return new StoreUnavailableError(`The store operation failed: ${fault}`, { cause });
 }

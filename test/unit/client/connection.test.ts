@@ -92,13 +92,13 @@ describe('a redirect', () => {
     expect(failure).toMatchObject({ status, code: 'unexpected_answer', isTransient: false });
     expect(failure.message).toBe(
       `http://herald.test/base answers with a redirect (${status}) to https://new.test/publish/orders, which is not ` +
-        'followed: as the address give https://new.test',
+        'followed: use https://new.test as its address',
     );
   });
 
   it('may lead to something else', async () => {
     expect((await redirectTo(302, '/login')).message).toContain(
-      'to http://herald.test/login, which is not followed: as the address give that of the server itself',
+      "to http://herald.test/login, which is not followed: use the server's own address",
     );
     expect((await redirectTo(302)).message).toContain('to elsewhere,');
   });
