@@ -30,15 +30,15 @@ export type SubscriberOverview = Omit<SubscriberDescription, 'oldestPending'> & 
 
 export interface OverviewResult {
   readonly topics: readonly { readonly topic: string; readonly subscribers: readonly string[] }[];
-  /** Those in trouble first. */
+  /** Those in trouble first, then those with a backlog, then those that are paused or poll. */
   readonly subscribers: readonly SubscriberOverview[];
   /** Whether anything was left out. */
   readonly hasMore: boolean;
 }
 
 /**
- * Everything at a glance: at most 500 topics and 500 subscribers. Costs the number of subscriptions in memory, and two
- * questions to the store for each listed subscriber that has a backlog, four times a second at most.
+ * Everything at a glance: at most 500 topics and 500 subscribers. Costs the number of subscriptions and subscribers in
+ * memory, and two questions to the store for each listed subscriber that has a backlog, four times a second at most.
  */
 export class Overview {
   #latest: Promise<OverviewResult> | null = null;
@@ -88,7 +88,17 @@ export class Overview {
   #chosen(behind: ReadonlySet<string>): { readonly urls: readonly string[]; readonly isCut: boolean } {
     const { subscribers, subscriptions } = this.deps;
     const chosen = new Set<string>();
-    const sources = [subscribers.urlsInTrouble(), behind, subscriptions.subscribers(), subscribers.known()];
+    const troubled = subscribers.urlsInTrouble();
+    const isSubscribed = (url: string) => subscriptions.isSubscribed(url);
+    const sources = [
+      // Whoever has left for good stays as it was last, and must not hide those that are here.
+      troubled.filter((url) => isSubscribed(url) || behind.has(url)),
+      behind,
+      Array.from(subscribers.urlsNotPushed()).filter(isSubscribed),
+      subscriptions.subscribers(),
+      troubled,
+      subscribers.known(),
+    ];
     for (const source of sources) {
       for (const url of source) {
         if (chosen.size === MAX_SUBSCRIBERS && !chosen.has(url)) return { urls: [...chosen], isCut: true };

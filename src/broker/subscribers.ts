@@ -10,6 +10,7 @@ import type { SubscriberQueueDeps } from './queue-deps';
 import { QueueIndex } from './queue-index';
 import { SubscriberQueue } from './subscriber-queue';
 import { effectiveSettings, mergeSettings } from './subscriber-settings';
+import { byUrgency } from './urgency';
 
 export interface SubscribersDeps extends Omit<
   SubscriberQueueDeps,
@@ -99,12 +100,14 @@ export class Subscribers {
     return this.#records.keys();
   }
 
-  /** Those that do not get their messages as they come, or are failing. */
-  *urlsInTrouble(): Generator<string> {
-    for (const [url, { status }] of this.#queues.entries()) {
-      if (status.state !== 'live' || status.failingSince !== null) yield url;
-    }
-    for (const [url, { disabled }] of this.#records) if (disabled) yield url;
+  /** Those that are failing, were given up or are catching up, the worst off first; some may come twice. */
+  urlsInTrouble(): readonly string[] {
+    return byUrgency(this.#queues.entries(), this.#records.values());
+  }
+
+  /** Those that get no pushes because their settings say so: they are paused, or poll. */
+  *urlsNotPushed(): Generator<string> {
+    for (const [url, { paused, delivery }] of this.#settings) if (paused || delivery === 'poll') yield url;
   }
 
   recordOf(url: string): SubscriberRecord {

@@ -95,4 +95,35 @@ describe('Overview', () => {
     expect(subscribers[0]).toMatchObject({ url: 'http://a/599', topics: ['topic599'], pending: 1 });
     expect(hasMore).toBe(true);
   });
+
+  it('hides nobody in trouble behind hundreds that poll or have left', async () => {
+    const parts = newBrokerParts();
+    const { subscriptions, subscribers, broker, push } = parts;
+    const failing = (url: string, status: number) => {
+      push.answer = () => ({ outcome: 'http_status', status, durationMs: 1 });
+      return subscriptions
+        .subscribe(url, url)
+        .then(() => Promise.all(Array.from({ length: 5 }, () => broker.publish(url, '1'))));
+    };
+    for (let n = 0; n < 600; n++) {
+      await subscriptions.subscribe('polled', `http://poll/${n}`);
+      await subscribers.changeSettings(`http://poll/${n}`, { delivery: 'poll' });
+      await failing(`http://left/${n}`, 410);
+      await subscriptions.unsubscribe(`http://left/${n}`, `http://left/${n}`);
+      await parts.backlog.purge(`http://left/${n}`);
+    }
+    await subscriptions.subscribe('held', 'http://paused');
+    await subscribers.changeSettings('http://paused', { paused: true });
+    await broker.publish('held', '1');
+    await failing('http://gone', 410);
+    await failing('http://offline', 500);
+    const listed = (await parts.overview.take()).subscribers;
+    expect(listed.slice(0, 4).map(({ url, state }) => `${url} ${state}`)).toEqual([
+      'http://offline offline',
+      'http://gone disabled',
+      'http://paused paused',
+      'http://poll/0 poll',
+    ]);
+    expect(listed).toHaveLength(500);
+  });
 });

@@ -74,7 +74,9 @@ export const OverviewAnswer = z
     startedAt: Timestamp,
     builtIn: z.object({ url: SubscriberUrl, accepting: z.boolean() }),
     topics: z.array(z.object({ topic: Topic, subscribers: z.array(SubscriberUrl) })),
-    subscribers: z.array(SubscriberOverview).meta({ description: 'Those in trouble first.' }),
+    subscribers: z.array(SubscriberOverview).meta({
+      description: 'Those in trouble first, then those with a backlog, then those that are paused or poll.',
+    }),
     hasMore: z.boolean().meta({ description: 'Whether anything was left out.' }),
   })
   .meta({ id: 'Overview' }) satisfies z.ZodType<OverviewResult>;
