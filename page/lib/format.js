@@ -85,3 +85,20 @@ export function timeOf(timestamp) {
 export function withoutScheme(url) {
   return url.replace(/^http:\/\//, '');
 }
+
+/** Longer ones do not fit into a row. */
+const LONGEST_URL = 240;
+
+/** @param {string} url */
+export function isLongUrl(url) {
+  return url.length > LONGEST_URL;
+}
+
+/**
+ * A URL for a name or a sentence: of a long one its beginning and its end, by which it is known.
+ *
+ * @param {string} url
+ */
+export function shortUrl(url) {
+  return isLongUrl(url) ? `${url.slice(0, 80)} … ${url.slice(-40)}` : url;
+}

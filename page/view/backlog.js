@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { backlogOf, pendingOf, purge, replay, useAction } from '../lib/actions.js';
 import { errorText } from '../lib/api.js';
-import { count, counted, milliseconds } from '../lib/format.js';
+import { count, counted, milliseconds, shortUrl } from '../lib/format.js';
 import { outcomeText } from '../lib/words.js';
 import { Age } from './clock.js';
 import { ConfirmDialog } from './dialog.js';
@@ -90,7 +90,7 @@ export function Backlog({ url, pending, oldestPendingAt }) {
       asked !== null &&
       html`<${ConfirmDialog}
         title=${`Purge ${counted(asked, 'message')}?`}
-        text=${`What waits for ${url} is deleted, and will never reach it.`}
+        text=${`What waits for ${shortUrl(url)} is deleted, and will never reach it.`}
         action=${`Purge ${counted(asked, 'message')}`}
         onConfirm=${confirm}
         onCancel=${() => setAsked(null)}
@@ -106,7 +106,7 @@ function WaitingList({ url, messages, onReplay }) {
       Nothing waits. What it does not receive is kept here until it is redelivered or polled.
     </p>`;
   }
-  return html`<ol class="waiting" aria-label=${`What waits for ${url}, the oldest first`}>
+  return html`<ol class="waiting" aria-label=${`What waits for ${shortUrl(url)}, the oldest first`}>
     ${messages.map(
       (message) => html`<${WaitingMessage} key=${message.id} message=${message} onReplay=${onReplay} />`,
     )}

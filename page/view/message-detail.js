@@ -2,12 +2,13 @@
 /** @import { TailLog } from '../lib/tail-log.js' */
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { replay, useAction } from '../lib/actions.js';
-import { bytes, clockTime, milliseconds } from '../lib/format.js';
+import { bytes, clockTime, milliseconds, shortUrl } from '../lib/format.js';
 import { indent } from '../lib/json-text.js';
 import { outcomeText, toneOf } from '../lib/words.js';
 import { html } from './html.js';
 import { ToneMark } from './marks.js';
 import { NoteLine } from './notes.js';
+import { Url } from './url.js';
 
 /**
  * One event, and the message that it is about with all that is known of it.
@@ -92,14 +93,14 @@ function Attempts({ id, attempts }) {
         const canReplay = outcome !== 'delivered' && latest.get(subscriber) === key;
         return html`<li key=${key}>
           <${ToneMark} tone=${toneOf(outcome)} />
-          <span class="url">${subscriber}</span>
+          <${Url} url=${subscriber} />
           <span class="muted">${said}</span>
           ${
             canReplay &&
             html`<button
               type="button"
               aria-disabled=${isBusy}
-              aria-label=${`Replay it to ${subscriber}`}
+              aria-label=${`Replay it to ${shortUrl(subscriber)}`}
               onClick=${() => again(subscriber)}
             >
               Replay

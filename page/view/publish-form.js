@@ -11,6 +11,7 @@ import { html } from './html.js';
 import { JsonEditor } from './json-editor.js';
 import { ToneMark } from './marks.js';
 import { NoteLine } from './notes.js';
+import { Url } from './url.js';
 
 /** Publishes, and shows what became of the message at each subscriber. */
 export function PublishForm() {
@@ -75,7 +76,7 @@ function OutcomeOf({ each }) {
   const { url, outcome = 'delivered', durationMs, stored } = each;
   return html`<li>
     <${ToneMark} tone=${toneOf(outcome)} />
-    <span class="url">${url}</span>
+    <${Url} url=${url} />
     <span class="muted"
       >${outcomeText(each)}${durationMs !== undefined && `, ${milliseconds(durationMs)}`}${stored && ', stored'}</span
     >

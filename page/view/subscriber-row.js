@@ -1,7 +1,7 @@
 /** @import { Subscriber } from '../types' */
 import { useState } from 'preact/hooks';
 import { setPaused, useAction } from '../lib/actions.js';
-import { count, rate } from '../lib/format.js';
+import { count, rate, shortUrl } from '../lib/format.js';
 import { now, rates } from '../lib/live.js';
 import { outcomeText } from '../lib/words.js';
 import { Backlog } from './backlog.js';
@@ -9,6 +9,7 @@ import { Age, Countdown, useSeconds } from './clock.js';
 import { html } from './html.js';
 import { StateMark } from './marks.js';
 import { NoteLine } from './notes.js';
+import { Url } from './url.js';
 
 /**
  * @typedef {object} RowProps
@@ -27,6 +28,7 @@ import { NoteLine } from './notes.js';
 export function SubscriberRow({ url, topic, subscriber, onEnd, onEnable }) {
   const [isOpen, setOpen] = useState(false);
   const { isBusy, note, run, clear } = useAction();
+  const name = shortUrl(url);
   const isPaused = subscriber?.state === 'paused';
   const pause = () =>
     run(async () => {
@@ -36,19 +38,19 @@ export function SubscriberRow({ url, topic, subscriber, onEnd, onEnable }) {
   return html`<li class=${`subscriber ${subscriber ? `is-${subscriber.state}` : ''}`}>
     <div class="subscriber-head">
       ${subscriber && html`<${StateMark} state=${subscriber.state} />`}
-      <span class="url">${url}</span>
+      <${Url} url=${url} />
       <span class="actions">
         ${
           subscriber &&
           html`<${RowButton}
               verb="Backlog"
-              label=${`Backlog of ${url}`}
+              label=${`Backlog of ${name}`}
               isOpen=${isOpen}
               onClick=${() => setOpen(!isOpen)}
             />
             <${RowButton}
               verb=${isPaused ? 'Resume' : 'Pause'}
-              label=${url}
+              label=${name}
               isBusy=${isBusy}
               onClick=${pause}
             />`
@@ -57,11 +59,11 @@ export function SubscriberRow({ url, topic, subscriber, onEnd, onEnable }) {
           topic !== null &&
           html`${
               subscriber?.state === 'disabled' &&
-              html`<${RowButton} verb="Enable" label=${url} onClick=${() => onEnable(topic, url)} />`
+              html`<${RowButton} verb="Enable" label=${name} onClick=${() => onEnable(topic, url)} />`
             }
             <${RowButton}
               verb="Unsubscribe"
-              label=${`${url} from ${topic}`}
+              label=${`${name} from ${topic}`}
               onClick=${() => onEnd(topic, url)}
             />`
         }

@@ -2,19 +2,20 @@
 /** @import { Overview } from '../types' */
 import { useState } from 'preact/hooks';
 import { subscribe, unsubscribe, useAction } from '../lib/actions.js';
-import { beginPublish, watch } from '../lib/drafts.js';
-import { counted, countedAtLeast } from '../lib/format.js';
+import { count, counted, countedAtLeast, shortUrl } from '../lib/format.js';
 import { groupsOf, totalsOf } from '../lib/groups.js';
 import { overview } from '../lib/live.js';
+import { useMore } from '../lib/more.js';
 import { useSlice } from '../lib/slice.js';
 import { Field } from './fields.js';
 import { html } from './html.js';
 import { ToneMark } from './marks.js';
 import { NoteLine } from './notes.js';
-import { SubscriberRow } from './subscriber-row.js';
+import { ROWS_OF_TOPIC, TopicGroup } from './topic-group.js';
 
-const ROWS_AT_FIRST = 60;
-const FIND_FROM = 8;
+const ROWS_AT_FIRST = 30;
+const MORE_ROWS = 120;
+const FIND_FROM_TOPICS = 8;
 
 /** Who is subscribed to what, and how they do. */
 export function Topics() {
@@ -48,7 +49,6 @@ function Totals({ latest }) {
 /** @param {{ latest: Overview }} props */
 function TopicList({ latest }) {
   const [search, setSearch] = useState('');
-  const [isAll, setAll] = useState(false);
   const { note, run, clear } = useAction();
   const [undo, setUndo] = useState(/** @type {{ topic: string, url: string } | null} */ (null));
   /** @type {(topic: string, url: string) => Promise<void>} */
@@ -59,7 +59,7 @@ function TopicList({ latest }) {
       setUndo({ topic, url });
       // The button that was pressed is about to go; the next stop from here is Undo.
       document.getElementById('topics')?.focus({ preventScroll: true });
-      return { tone: 'plain', text: `${message}: ${url}` };
+      return { tone: 'plain', text: `${message}: ${shortUrl(url)}` };
     });
   /** @type {(topic: string, url: string) => Promise<void>} */
   const resume = (topic, url) =>
@@ -69,7 +69,6 @@ function TopicList({ latest }) {
       return { tone: 'good', text: message };
     });
   const groups = groupsOf(latest, search.trim());
-  const total = groups.reduce((sum, { members }) => sum + members.length, 0);
   return html`<${NoteLine} note=${note} onClose=${clear}>
       ${undo && html`<button type="button" onClick=${() => resume(undo.topic, undo.url)}>Undo</button>`}
     <//>
@@ -82,7 +81,7 @@ function TopicList({ latest }) {
       />`
     }
     ${
-      (latest.topics.length > FIND_FROM || search !== '') &&
+      (isLong(latest) || search !== '') &&
       html`<${Field}
         id="find"
         label="Find a topic or a URL"
@@ -95,19 +94,44 @@ function TopicList({ latest }) {
     ${
       latest.hasMore &&
       html`<p class="muted">
-        There are more than 500. Those in trouble are shown first; what is not shown is not found.
+        There are more than 500. How they do is known of 500, those in trouble first. Who is left out is not
+        found.
       </p>`
     }
     ${groups.length === 0 && search !== '' && html`<p class="empty" role="status">None found</p>`}
-    ${bounded(groups, isAll ? Infinity : ROWS_AT_FIRST).map(
-      (group) =>
-        html`<${TopicGroup} key=${group.topic ?? ''} group=${group} onEnd=${end} onEnable=${resume} />`,
-    )}
+    <${Groups} groups=${groups} onEnd=${end} onEnable=${resume} />`;
+}
+
+/**
+ * @param {{ groups: readonly Group[], onEnd: (topic: string, url: string) => void, onEnable: (topic: string, url: string) => void }} props
+ */
+function Groups({ groups, onEnd, onEnable }) {
+  const { limit, place, more } = useMore(ROWS_AT_FIRST, MORE_ROWS);
+  const shown = bounded(groups, limit);
+  const rest = groups.length - shown.length;
+  const next = bounded(groups, limit + MORE_ROWS).length - shown.length;
+  return html`<div ref=${place}>
+      ${shown.map(
+        (group) =>
+          html`<${TopicGroup} key=${group.topic ?? ''} group=${group} onEnd=${onEnd} onEnable=${onEnable} />`,
+      )}
+    </div>
     ${
-      total > ROWS_AT_FIRST &&
-      !isAll &&
-      html`<button type="button" onClick=${() => setAll(true)}>Show all ${total} subscriptions</button>`
+      rest > 0 &&
+      html`<button type="button" class="more" onClick=${more}>
+        Show ${count(next)} more of ${counted(rest, 'topic')}
+      </button>`
     }`;
+}
+
+/**
+ * Whether looking through all takes longer than to search.
+ *
+ * @param {Overview} latest
+ */
+function isLong({ topics }) {
+  const rows = topics.reduce((sum, { subscribers }) => sum + subscribers.length, 0);
+  return topics.length > FIND_FROM_TOPICS || rows > ROWS_OF_TOPIC;
 }
 
 /**
@@ -117,8 +141,9 @@ function TopicList({ latest }) {
 function bounded(groups, limit) {
   let rows = 0;
   return groups.filter(({ members }) => {
-    rows += members.length;
-    return rows - members.length < limit;
+    const before = rows;
+    rows += Math.min(members.length, ROWS_OF_TOPIC);
+    return before < limit;
   });
 }
 
@@ -142,53 +167,4 @@ function NoTopics({ url, onSubscribe }) {
       </li>
     </ol>
   </div>`;
-}
-
-/**
- * @param {{ group: Group, onEnd: (topic: string, url: string) => void, onEnable: (topic: string, url: string) => void }} props
- */
-function TopicGroup({ group: { topic, members }, onEnd, onEnable }) {
-  return html`<section
-    class="topic"
-    aria-label=${topic === null ? 'Subscribed to nothing' : `Topic ${topic}`}
-  >
-    <div class="topic-head">
-      <h3>${topic ?? 'Subscribed to nothing any more'}</h3>
-      <span class="muted">${counted(members.length, 'subscriber')}</span>
-      ${
-        topic !== null &&
-        html`<span class="actions">
-          <button
-            type="button"
-            class="quiet"
-            aria-label=${`Publish to ${topic}`}
-            onClick=${() => beginPublish(topic)}
-          >
-            Publish
-          </button>
-          <button
-            type="button"
-            class="quiet"
-            aria-label=${`Watch ${topic} in the tail`}
-            onClick=${() => watch(topic)}
-          >
-            Watch
-          </button>
-        </span>`
-      }
-    </div>
-    <ul class="subscribers">
-      ${members.map(
-        ({ url, subscriber }) =>
-          html`<${SubscriberRow}
-            key=${url}
-            url=${url}
-            topic=${topic}
-            subscriber=${subscriber}
-            onEnd=${onEnd}
-            onEnable=${onEnable}
-          />`,
-      )}
-    </ul>
-  </section>`;
 }

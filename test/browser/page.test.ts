@@ -1,6 +1,7 @@
 import { describeInBrowser } from '../support/browser';
 import { describeAccessibility } from './accessibility.suite';
 import { describeReadingOfJson } from './json-text.suite';
+import { describeLarge } from './large.suite';
 import { describeLive } from './live.suite';
 import { describeWalk } from './walk.suite';
 
@@ -9,5 +10,6 @@ describeInBrowser('the page', (browser) => {
   describeReadingOfJson(browser);
   describeAccessibility(browser);
   describeWalk(browser);
+  describeLarge(browser);
   describeLive(browser);
 });

@@ -229,7 +229,7 @@ export function describeWalk(browser: () => Browser): void {
       );
       await page.getByLabel('Find a topic or a URL').fill('t9999');
       await page.getByText('None found').waitFor();
-      await page.getByText('what is not shown is not found').waitFor();
+      await page.getByText('Who is left out is not found').waitFor();
       await page.getByLabel('Find a topic or a URL').fill('t499');
       await page.getByLabel('Topic t499').waitFor();
       await expect(page.getByText('None found').count()).resolves.toBe(0);
