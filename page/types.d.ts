@@ -91,7 +91,8 @@ export type Connection =
   /** The page is hidden. */
   | { readonly status: 'resting' }
   | { readonly status: 'waiting'; readonly retryAt: number; readonly reason: string }
-  | { readonly status: 'refused'; readonly reason: string };
+  /** `reason`: null for want of a token that is valid. */
+  | { readonly status: 'refused'; readonly reason: string | null };
 
 /** One subscriber's part in the answer to a publish. */
 export interface PublishOutcome {

@@ -3,7 +3,9 @@ import { Slice } from './slice.js';
 const TOKEN_KEY = 'herald.token';
 const ANSWER_SECONDS = 30;
 
-/** Whether the server asked for a token, and with which words. */
+const NO_TOKEN = 'Enter a token first, at the top of the page';
+
+/** Whether the server asked for a token, and why it refused the one that it got. */
 export const access = new Slice({ isNeeded: false, hasToken: token() !== '', reason: '' });
 
 /** An answer that is no success, or none at all; its message is the server's own. */
@@ -64,7 +66,7 @@ export function deadline(method = 'GET') {
 export async function request(path, call = {}) {
   const { method = 'GET', query = {}, body, headers = {}, signal = deadline(method).signal } = call;
   const { isNeeded, reason } = access.value;
-  if (isNeeded) throw new ApiError(reason, 401);
+  if (isNeeded) throw unauthorized(reason);
   const sent = token();
   const search = new URLSearchParams(query).toString();
   const url = new URL(search === '' ? path : `${path}?${search}`, document.baseURI);
@@ -89,11 +91,17 @@ export async function request(path, call = {}) {
  */
 async function errorOf(response, sent) {
   const message = messageOf(await response.text(), response.status);
+  if (response.status !== 401) return new ApiError(message, response.status);
+  // To whoever sends none the server says how a program sends one.
+  const reason = sent === '' ? '' : message;
   // Another one may have been given meanwhile.
-  if (response.status === 401 && sent === token()) {
-    access.set({ isNeeded: true, hasToken: sent !== '', reason: message });
-  }
-  return new ApiError(message, response.status);
+  if (sent === token()) access.set({ isNeeded: true, hasToken: sent !== '', reason });
+  return unauthorized(reason);
+}
+
+/** @param {string} reason why a token was refused; empty: none was sent */
+function unauthorized(reason) {
+  return new ApiError(reason === '' ? NO_TOKEN : reason, 401);
 }
 
 /**

@@ -160,9 +160,9 @@ async function readOverview() {
     rates.retain(new Set(next.subscribers.map(({ url }) => url)));
     overview.set({ overview: next, fault: null });
   } catch (error) {
-    // That the server is gone is said once, at the top of the page.
-    const isGone = error instanceof ApiError && error.status === 0;
-    overview.set({ overview: overview.value.overview, fault: isGone ? null : errorText(error) });
+    // That the server is gone, or wants a token, is said once, at the top of the page.
+    const isSaid = error instanceof ApiError && [0, 401].includes(error.status);
+    overview.set({ overview: overview.value.overview, fault: isSaid ? null : errorText(error) });
   }
   refreshedAt = performance.now();
   if (!document.hidden && !access.value.isNeeded) schedule(isBehind(askedAt) ? ANSWER_AGE_MS : REFRESH_MS);

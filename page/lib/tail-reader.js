@@ -52,7 +52,7 @@ export class TailReader {
       } catch (error) {
         if (error instanceof ApiError && [401, 403].includes(error.status)) {
           this.#isRunning = false;
-          this.#listener.onChange({ status: 'refused', reason: error.message });
+          this.#listener.onChange({ status: 'refused', reason: error.status === 401 ? null : error.message });
         } else if (!this.#isResting) {
           await this.#pause(errorText(error));
         }

@@ -43,7 +43,7 @@ function optionsOf(lines, width) {
       y: { range: (_chart, _min, max) => [0, Math.max(1, max * 1.1)] },
     },
     axes: [
-      { ...axis, size: 22, space: 90, values: (_chart, splits) => splits.map(timeLabel) },
+      { ...axis, size: 22, space: 90, values: timeLabels },
       { ...axis, size: 44, space: 28 },
     ],
     series: [
@@ -60,9 +60,14 @@ function optionsOf(lines, width) {
   };
 }
 
-/** @param {number} seconds */
-function timeLabel(seconds) {
-  return new Date(seconds * 1000).toLocaleTimeString('en-GB');
+/**
+ * @param {uPlot} chart
+ * @param {readonly number[]} splits unix seconds
+ */
+function timeLabels({ data: [times] }, splits) {
+  // Before there is anything to show, the axis ends in 1970.
+  if (times.length === 0) return splits.map(() => '');
+  return splits.map((seconds) => new Date(seconds * 1000).toLocaleTimeString('en-GB'));
 }
 
 /**

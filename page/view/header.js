@@ -43,6 +43,7 @@ function Uptime({ startedAt }) {
 
 function ConnectionState() {
   const state = useSlice(connection);
+  useSlice(access);
   return html`<span class="connection-line">
     <span role="status" class=${`connection connection-${state.status}`}>
       <svg class="mark" viewBox="0 0 12 12" aria-hidden="true">
@@ -85,8 +86,18 @@ function connectionText(state) {
     case 'resting':
       return 'Resting while hidden';
     case 'refused':
-      return `Refused: ${state.reason}`;
+      return state.reason === null ? tokenText(access.value) : `Refused: ${state.reason}`;
     default:
       return `${state.reason}; trying again`;
   }
+}
+
+/**
+ * Only what is the matter: beside its field stands what to do.
+ *
+ * @param {{ isNeeded: boolean, hasToken: boolean }} access
+ */
+function tokenText({ isNeeded, hasToken }) {
+  if (!isNeeded) return 'Connecting';
+  return hasToken ? 'Token refused' : 'No token';
 }

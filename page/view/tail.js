@@ -123,5 +123,6 @@ function emptyText({ status }, isFiltered) {
   if (isFiltered) return 'Nothing that the filter lets through has happened yet.';
   if (status === 'live')
     return 'Nothing has happened since this page was opened. Publish a message, and watch it here.';
+  if (status === 'refused') return 'The tail begins once a token allows it.';
   return 'The tail begins once the server answers.';
 }

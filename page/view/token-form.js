@@ -12,15 +12,22 @@ export function TokenForm() {
   /** @param {SubmitEvent} event */
   const submit = (event) => {
     event.preventDefault();
-    setToken(value.trim());
+    setToken(value.trim().replace(/^Bearer +/i, ''));
     setValue('');
     void follow();
   };
-  return html`<form class="token" onSubmit=${submit}>
-    <p role="alert"><strong>This server asks for a token.</strong> ${reason}</p>
+  return html`<form class=${`token ${reason === '' ? '' : 'is-refused'}`} onSubmit=${submit}>
+    <p id="token-said" role="alert">
+      ${
+        reason === ''
+          ? html`<strong>Enter a token to see topics and to publish.</strong>`
+          : html`<strong>The server refuses the token.</strong> ${reason}`
+      }
+    </p>
     <label for="token">Token</label>
     <input
       id="token"
+      aria-describedby="token-said"
       type="password"
       autocomplete="off"
       spellcheck="false"

@@ -2,6 +2,7 @@
 /** @import { Overview } from '../types' */
 import { useState } from 'preact/hooks';
 import { subscribe, unsubscribe, useAction } from '../lib/actions.js';
+import { access } from '../lib/api.js';
 import { count, counted, countedAtLeast, shortUrl } from '../lib/format.js';
 import { groupsOf, totalsOf } from '../lib/groups.js';
 import { overview } from '../lib/live.js';
@@ -20,13 +21,19 @@ const FIND_FROM_TOPICS = 8;
 /** Who is subscribed to what, and how they do. */
 export function Topics() {
   const { overview: latest, fault } = useSlice(overview);
+  const { isNeeded } = useSlice(access);
   return html`<section class="panel topics" id="topics" tabindex="-1" aria-labelledby="topics-title">
     <div class="panel-head">
       <h2 id="topics-title">Topics and subscribers</h2>
       ${latest && html`<${Totals} latest=${latest} />`}
     </div>
     ${fault !== null && html`<p class="note note-bad" role="alert">${fault}</p>`}
-    ${latest ? html`<${TopicList} latest=${latest} />` : fault === null && html`<p class="empty">Asking the server …</p>`}
+    ${
+      latest
+        ? html`<${TopicList} latest=${latest} />`
+        : fault === null &&
+          html`<p class="empty">${isNeeded ? 'Nothing to show yet' : 'Asking the server …'}</p>`
+    }
   </section>`;
 }
 

@@ -23,6 +23,16 @@ const MANY = {
   hasMore: true,
 };
 
+/** Keeps the times that charts write at their axes. */
+const RECORD_TIMES = `
+  const drawnTimes = (window.drawnTimes = []);
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+    if (text.includes(':')) drawnTimes.push(text);
+    return fillText.call(this, text, ...rest);
+  };
+`;
+
 export function describeWalk(browser: () => Browser): void {
   describe('used from an empty server on', () => {
     let tab: Tab;
@@ -238,12 +248,24 @@ export function describeWalk(browser: () => Browser): void {
     it('asks for a token when the server does, keeps it for the tab, and forgets it', async () => {
       const { page } = await openTab(browser());
       await guard(page, () => 'right');
+      await page.addInitScript(RECORD_TIMES);
       await page.goto(herald.url);
-      await page.getByText('Send a token').first().waitFor();
+      await page.getByText('Enter a token to see topics').waitFor();
+      await page.locator('.connection', { hasText: 'No token' }).waitFor();
+      await page.locator('#publish').getByRole('button', { name: 'Publish' }).click();
+      await page.locator('#publish .note', { hasText: 'Enter a token first' }).waitFor();
+      // What the server says to programs.
+      await expect(page.getByText('Send a token').count()).resolves.toBe(0);
+      await expect(page.evaluate('window.drawnTimes')).resolves.toEqual([]);
       await page.getByLabel('Token').fill('right');
       await page.keyboard.press('Enter');
       await page.locator('.connection-live').waitFor();
       await page.getByText('Nobody is subscribed yet').waitFor();
+      await eventuallyShown(async () =>
+        expect(await page.evaluate<string[]>('window.drawnTimes')).toContainEqual(
+          expect.stringMatching(/:[0-5]0$/),
+        ),
+      );
       await page.reload();
       await page.locator('.connection-live').waitFor();
       await page.getByRole('button', { name: 'Forget token' }).click();
@@ -257,16 +279,19 @@ export function describeWalk(browser: () => Browser): void {
       let right = 'first';
       const refused = await guard(page, () => right);
       await page.goto(herald.url);
-      const answered = (text: string) => page.locator('.connection', { hasText: text }).waitFor();
+      const answered = (text: string) => page.getByText(text).waitFor();
+      const stands = (text: string) => page.locator('.connection', { hasText: text }).waitFor();
+      const live = () => page.locator('.connection-live').waitFor();
       const give = async (token: string) => {
         await page.getByLabel('Token').fill(token);
         await page.keyboard.press('Enter');
       };
-      await answered('Send a token, not ""');
+      await answered('Enter a token to see topics');
       await give('wrong');
       await answered('Send a token, not "wrong"');
+      await stands('Token refused');
       await give('first');
-      await answered('Live');
+      await live();
       await page.getByText('Nobody is subscribed yet').waitFor();
       expect(refused).toEqual(['', 'wrong']);
 
@@ -276,9 +301,10 @@ export function describeWalk(browser: () => Browser): void {
       // For longer than the tail may be silent.
       await page.clock.runFor(30_000);
       await answered('Send a token, not "first"');
+      await stands('Token refused');
       expect(refused).toEqual(['', 'wrong', 'first']);
       await give('second');
-      await answered('Live');
+      await live();
     });
   });
 }
