@@ -8,6 +8,7 @@ import { KeyedMutex } from './keyed-mutex';
 import type { QueueStatus } from './queue-mode';
 import type { SubscriberQueueDeps } from './queue-deps';
 import { QueueIndex } from './queue-index';
+import { secretsInForce, withNewSecret } from './signing-secrets';
 import { SubscriberQueue } from './subscriber-queue';
 import { effectiveSettings, mergeSettings } from './subscriber-settings';
 import { byUrgency } from './urgency';
@@ -27,12 +28,6 @@ export interface SubscribersDeps extends Omit<
 
 /** Backlogs that a restart finds are begun with within this time, spread evenly. */
 const RESUME_WITHIN_MS = 3000;
-
-const NO_SECRETS: readonly string[] = [];
-/** How long a secret that was replaced signs along … */
-const OLD_SECRET_MS = 24 * 3_600_000;
-/** … and how many such do: each costs a signature per push. */
-const MAX_OLD_SECRETS = 3;
 
 /** What a subscriber is given when it first subscribes. */
 export interface Credentials {
@@ -223,26 +218,17 @@ export class Subscribers {
    */
   rotateSecret(url: string): Promise<string> {
     return this.#mutex.runExclusive(url, async () => {
-      const now = this.deps.clock.now();
       const secret = generateSecret();
-      const old = this.recordOf(url)
-        .secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
-        .slice(0, MAX_OLD_SECRETS)
-        .map((it) => ({ ...it, expiresAt: it.expiresAt ?? now + OLD_SECRET_MS }));
-      await this.#change(url, { secrets: [{ secret, expiresAt: null }, ...old] });
+      await this.#change(url, {
+        secrets: withNewSecret(secret, this.recordOf(url).secrets, this.deps.clock.now()),
+      });
       return secret;
     });
   }
 
   /** The secrets that its pushes are signed with now, the newest first. */
   secretsOf(url: string): readonly string[] {
-    const { secrets } = this.recordOf(url);
-    const [first] = secrets;
-    if (secrets.length <= 1) return first ? [first.secret] : NO_SECRETS;
-    const now = this.deps.clock.now();
-    return secrets
-      .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
-      .map(({ secret }) => secret);
+    return secretsInForce(this.recordOf(url).secrets, this.deps.clock);
   }
 
   /** Begins no further push. Resolves when those under way have ended and what they brought is stored. */
