@@ -2,7 +2,9 @@
 //
 //	WEBHOOK_SECRET=whsec_... go run examples/receiver.go
 //
-// WEBHOOK_SECRET: from the answer to the subscription; several separated by a space while one replaces another.
+// WEBHOOK_SECRET: from the answer to the subscription; several separated by a space while one replaces another. Where the
+// URL has to consent before it is subscribed, start without it, subscribe, and start again with it: until then pushes are
+// answered 503, and come again.
 // HERALD_ORIGIN: the host name of the Herald that may push here, localhost unless set. PORT: 9000 unless set.
 package main
 
@@ -80,6 +82,10 @@ func (r *receiver) ServeHTTP(response http.ResponseWriter, request *http.Request
 		response.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
 	}
+	if len(r.secrets) == 0 {
+		response.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	id, err := verifyWebhook(request.Header, body, r.secrets, time.Now())
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "refused: %v\n", err)
@@ -110,7 +116,7 @@ func main() {
 		seen:         map[string]bool{},
 	}
 	if len(r.secrets) == 0 {
-		log.Fatal(`Set WEBHOOK_SECRET to what the subscription answered as "secret"`)
+		log.Print(`Pushes are answered 503 until WEBHOOK_SECRET is set to what the subscription answers as "secret"`)
 	}
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", setting("PORT", "9000")))
 	if err != nil {

@@ -2,7 +2,9 @@
 
     WEBHOOK_SECRET=whsec_... python3 examples/receiver.py
 
-WEBHOOK_SECRET: from the answer to the subscription; several separated by a space while one replaces another.
+WEBHOOK_SECRET: from the answer to the subscription; several separated by a space while one replaces another. Where the
+URL has to consent before it is subscribed, start without it, subscribe, and start again with it: until then pushes are
+answered 503, and come again.
 HERALD_ORIGIN: the host name of the Herald that may push here, localhost unless set. PORT: 9000 unless set.
 """
 
@@ -13,6 +15,7 @@ import hmac
 import os
 import re
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -59,13 +62,16 @@ def is_secret(text):
 
 
 SECRETS = os.environ.get("WEBHOOK_SECRET", "").split()
+NO_SECRET = 'Pushes are answered 503 until WEBHOOK_SECRET is set to what the subscription answers as "secret"'
 HERALD_ORIGIN = os.environ.get("HERALD_ORIGIN", "localhost")
 # A real receiver keeps these as long as a message may be pushed again, in its database.
 SEEN = set()
+SEEN_LOCK = threading.Lock()
 
 
 class Receiver(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 60  # Seconds without a byte.
 
     def do_OPTIONS(self):
         """May Herald push here? (CloudEvents webhooks, abuse protection)"""
@@ -77,16 +83,24 @@ class Receiver(BaseHTTPRequestHandler):
         if length > MAX_BODY_BYTES:
             self.close_connection = True
             self.answer(413)
+            # To close on a body that still comes resets the connection, and the answer may never arrive.
+            while length > 0 and (chunk := self.rfile.read(min(length, 65_536))):
+                length -= len(chunk)
             return
         body = self.rfile.read(length)
+        if not SECRETS:
+            self.answer(503)
+            return
         try:
             message_id = verify_webhook(self.headers, body, SECRETS)
         except InvalidWebhook as error:
             print(f"refused: {error}", file=sys.stderr, flush=True)
             self.answer(401)
             return
-        if message_id not in SEEN:
+        with SEEN_LOCK:
+            is_new = message_id not in SEEN
             SEEN.add(message_id)
+        if is_new:
             print(f"received {body.decode()}", flush=True)
         self.answer(204)
 
@@ -104,7 +118,7 @@ class Receiver(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     if not SECRETS:
-        sys.exit('Set WEBHOOK_SECRET to what the subscription answered as "secret"')
+        print(NO_SECRET, file=sys.stderr, flush=True)
     if not all(is_secret(it) for it in SECRETS):
         sys.exit("WEBHOOK_SECRET: a secret is whsec_ and the base64 of 24 to 64 bytes")
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "9000"))), Receiver)

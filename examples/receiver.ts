@@ -3,7 +3,9 @@
  *
  *   WEBHOOK_SECRET=whsec_… npx ts-node examples/receiver.ts
  *
- * WEBHOOK_SECRET: from the answer to the subscription; several separated by a space while one replaces another.
+ * WEBHOOK_SECRET: from the answer to the subscription; several separated by a space while one replaces another. Where the
+ * URL has to consent before it is subscribed, start without it, subscribe, and start again with it: until then pushes are
+ * answered 503, and come again.
  * HERALD_ORIGIN: the host name of the Herald that may push here, `localhost` unless set. PORT: 9000 unless set.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -33,6 +35,10 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
     }
     chunks.push(chunk);
   }
+  if (secrets.length === 0) {
+    response.writeHead(503).end();
+    return;
+  }
   const body = Buffer.concat(chunks);
   const { id } = verifyWebhook(request.headers, body, secrets);
   if (!seen.has(id)) {
@@ -42,7 +48,11 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
   response.writeHead(204).end();
 }
 
-if (secrets.length === 0) throw new Error('Set WEBHOOK_SECRET to what the subscription answered as "secret"');
+if (secrets.length === 0) {
+  process.stderr.write(
+    'Pushes are answered 503 until WEBHOOK_SECRET is set to what the subscription answers as "secret"\n',
+  );
+}
 const server = createServer((request, response) => {
   receive(request, response).catch((error: unknown) => {
     const isRefused = error instanceof InvalidWebhookError;

@@ -47,7 +47,7 @@ class ExampleProcess {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #output: Interface;
 
-  constructor({ command, args, program }: Example, secret: string) {
+  constructor({ command, args, program }: Example, secret = '') {
     const env = { ...process.env, WEBHOOK_SECRET: secret, PORT: '0', HERALD_ORIGIN: 'hub.example.com' };
     if (program !== undefined) execFileSync(command, args, { cwd: ROOT });
     this.#process = spawn(program ?? command, program === undefined ? args : [], { cwd: ROOT, env });
@@ -129,6 +129,30 @@ describe.each(EXAMPLES)('examples/$name (skipped where there is no $command)', (
     expect(running.lines.slice(1)).toEqual([`received ${envelope.body.toString()}`]);
     expect(running.errors).toHaveLength(4);
   });
+
+  onlyIfInstalled(
+    'consents without a secret, has its pushes come again, and says so; too large a body is none for it',
+    async () => {
+      const running = new ExampleProcess(example);
+      const url = await running.start();
+      const consent = await fetch(url, {
+        method: 'OPTIONS',
+        headers: { 'WebHook-Request-Origin': 'hub.example.com' },
+      });
+      expect(consent.headers.get('webhook-allowed-origin')).toBe('hub.example.com');
+      const push = async (bytes: number) => {
+        const body = Buffer.alloc(bytes, 'x');
+        const client = new AxiosPushClient({ clock: systemClock, version: '0.0.0' });
+        const { outcome, status } = await client.push(url, { messageId: 'msg_1', body }, 10_000);
+        await client.close();
+        return [outcome, status];
+      };
+      expect(await push(100)).toEqual(['http_status', 503]);
+      expect(await push(4_000_000)).toEqual(['http_status', 413]);
+      await running.stop();
+      expect(running.errors.join()).toMatch(/answered 503 until WEBHOOK_SECRET is set/);
+    },
+  );
 });
 
 // The others refuse each push for it, in one line.
