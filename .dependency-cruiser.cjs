@@ -35,7 +35,7 @@ module.exports = {
       name: 'metrics-know-nothing-above',
       severity: 'error',
       from: { path: METRICS },
-      to: { path: '^src/(http/|service|composition|main|config)' },
+      to: { path: '^src/(http/|service|composition/|main|config)' },
     },
     {
       name: 'prom-client-in-metrics-only',

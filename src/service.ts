@@ -16,13 +16,11 @@ import { hostInUrl } from './parse-url';
 import { type Backend, openBackend } from './store/open-stores';
 import type { Stores } from './store/stores';
 import { TimestampSource } from './timestamp';
-import {
-  createBroker,
-  createMetrics,
-  createPushClient,
-  createRetention,
-  createSecurity,
-} from './composition';
+import { createBroker } from './composition/create-broker';
+import { createMetrics } from './composition/create-metrics';
+import { createPushClient } from './composition/create-push-client';
+import { createRetention } from './composition/create-retention';
+import { createSecurity } from './composition/create-security';
 
 /** A running server. */
 export interface Service {
@@ -55,50 +53,41 @@ export async function startService(
   const { stores, sharedLimits } = watched(await backend, tallies, logs);
   const timestamps = newTimestamps(clock, logs.broker);
   const events = new EventBus((error) => log.error({ err: error }, 'event.listener_failed'));
-  const security = await createSecurity(config, { clock, log: logs.http, sharedLimits });
-  const push = createPushClient(clock, security.guard, (url) => parts.subscribers.secretsOf(url));
+  const { access, gate, guard } = await createSecurity(config, { clock, log: logs.http, sharedLimits });
+  const push = createPushClient(clock, guard, (url) => subscribers.secretsOf(url));
   const subscriptions = new SubscriptionManager({ store: stores.subscriptions, timestamps, events });
-  const shared = { config, stores, clock, random, timestamps, log: logs.broker, events };
-  const parts = createBroker({ ...shared, push, subscriptions, tallies, gate: security.gate });
-  const { subscribers, broker, arrivals, tails } = parts;
+  const own = { timestamps, events, subscriptions, tallies };
+  const shared = { config, stores, clock, random, log: logs.broker, ...own };
+  const { subscribers, limiter, arrivals, ...served } = createBroker({ ...shared, push, gate });
   const builtIn = new BuiltInSubscriber();
   const checkReady = readiness(stores, () => server.isStopping);
-  const metrics = createMetrics({ ...shared, ...parts, subscriptions, checkReady });
-  const app = createApp({
-    ...parts,
-    ...security,
-    subscriptions,
-    builtIn,
-    checkReady,
-    metrics,
-    events,
-    clock,
-    log: logs.http,
-  });
+  const metrics = createMetrics({ ...shared, subscribers, limiter, checkReady });
+  const offered = { ...served, ...access, ...own, builtIn, checkReady, metrics };
+  const app = createApp({ ...offered, clock, log: logs.http });
   const server = createServer(app, config, tallies);
 
   const onListening = () => {
     builtIn.setUrls(builtInUrls(server.address.port, config.publicUrl));
-    security.guard.trustOrigins(builtIn.urls);
+    guard.trustOrigins(builtIn.urls);
   };
   // Those who wait for messages or read events are answered, so that nothing waits for them.
   const onStopping = () => {
     arrivals.close();
-    tails.close();
+    served.tails.close();
   };
   // Stopped in reverse: refuse requests and finish those under way, finish pushes, close the store.
   const components: readonly Component[] = [
     { name: 'store', stop: () => stores.close().finally(sharedLimits?.close) },
     { name: 'push', stop: (deadline) => unlessAborted(push.close(), deadline) },
     { name: 'timestamps', start: async () => timestamps.startAbove(await stores.messages.lastPosition()) },
-    { name: 'keys', start: async () => security.verifier?.start() },
+    { name: 'keys', start: async () => access.verifier?.start() },
     { name: 'subscriptions', start: () => subscriptions.load() },
     {
       name: 'subscribers',
       start: () => subscribers.load(),
       stop: (deadline) => unlessAborted(subscribers.stop(), deadline),
     },
-    { name: 'broker', stop: (deadline) => unlessAborted(broker.drain(), deadline) },
+    { name: 'broker', stop: (deadline) => unlessAborted(served.broker.drain(), deadline) },
     createRetention({ ...shared, log: logs.store }, subscribers),
     httpComponent(server, onListening, onStopping),
     // Last, since the built-in subscriber is among those that are pushed to.

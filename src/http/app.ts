@@ -61,41 +61,22 @@ export interface AppDeps {
 
 /** The HTTP interface as an Express application without a port. It translates, and decides nothing. */
 export function createApp(deps: AppDeps): Express {
-  const {
-    broker,
-    idempotent,
-    admin,
-    subscriptions,
-    backlog,
-    builtIn,
-    verifier,
-    limits,
-    trustProxy,
-    checkReady,
-    tails,
-    replay,
-    overview,
-    metrics,
-    tallies,
-    events,
-    clock,
-    log,
-  } = deps;
+  const { admin, backlog, broker, builtIn, clock, events, limits, log, subscriptions, tallies } = deps;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', parseQuery);
   app.use(requestId());
   app.use(noSniffing);
-  const identify = authenticate(verifier);
-  if (trustProxy !== false) app.set('trust proxy', trustProxy);
+  const identify = authenticate(deps.verifier);
+  if (deps.trustProxy !== false) app.set('trust proxy', deps.trustProxy);
   if (limits) app.use(limits.perAddress());
-  healthRoutes(app, checkReady);
+  healthRoutes(app, deps.checkReady);
   referenceRoutes(app);
   eventRoutes(app, {
     backlog,
     builtIn,
     maxMessageBytes: broker.maxMessageBytes,
     identify,
-    checkPush: verifier ? pushChecker(() => admin.secretsOf(String(builtIn.urls[0]))) : () => undefined,
+    checkPush: deps.verifier ? pushChecker(() => admin.secretsOf(String(builtIn.urls[0]))) : () => undefined,
     events,
     clock,
     log,
@@ -103,12 +84,12 @@ export function createApp(deps: AppDeps): Express {
   app.use(identify);
   if (limits) app.use(limits.perToken());
   if (limits) app.use('/publish/:topic', limits.publishes(topicParam));
-  publishRoutes(app, { broker, idempotent, tallies, bodies: new BodyMemory() });
+  publishRoutes(app, { broker, idempotent: deps.idempotent, tallies, bodies: new BodyMemory() });
   subscriptionRoutes(app, { subscriptions, admin, log });
-  subscriberRoutes(app, { admin, backlog, replay, log });
-  overviewRoutes(app, { overview, builtIn, clock });
-  metricsRoutes(app, { metrics });
-  tailRoutes(app, { tails });
+  subscriberRoutes(app, { admin, backlog, replay: deps.replay, log });
+  overviewRoutes(app, { overview: deps.overview, builtIn, clock });
+  metricsRoutes(app, { metrics: deps.metrics });
+  tailRoutes(app, { tails: deps.tails });
   notFoundRoute(app);
   if (limits) app.use(limits.countFailures());
   app.use(countErrors(tallies));
