@@ -1,18 +1,14 @@
 import { loadConfig } from './config';
-import { THREADS } from './delivery/name-lookups';
 import { StartupError } from './errors';
 import { createLogger } from './logger';
 import type { Logger } from './logger';
 import type { Service } from './service';
+import { setProcessDefaults } from './process-defaults';
 import { openBackend } from './store/open-stores';
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 
-// Node 20 is supported here on purpose; this is the SDK's own switch for its advice to leave it.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-
-// Too late once a thread was used.
-process.env.UV_THREADPOOL_SIZE ??= THREADS;
+setProcessDefaults(process.env);
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);

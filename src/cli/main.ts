@@ -1,10 +1,10 @@
 #!/usr/bin/env node
+import { setProcessDefaults } from '../process-defaults';
 import { Interruption } from './io';
 import { run } from './run';
 
-// As the server has it when it is started without the command line; too late once a thread was used.
-process.env.UV_THREADPOOL_SIZE ??= '64';
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+// `serve` starts the server in this process.
+setProcessDefaults(process.env);
 
 const ended = new AbortController();
 let isWatched = false;

@@ -1,5 +1,6 @@
 import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import type { Clock } from '../clock';
+import { THREADS } from '../process-defaults';
 
 /** Addresses, or why there are none. */
 export type Found = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
@@ -14,11 +15,6 @@ export interface NameLookupsDeps {
   readonly slots: number;
 }
 
-/**
- * What the program sets `UV_THREADPOOL_SIZE` to, unless that is set: names are resolved on these threads. More are little
- * dearer, some 10 KB of memory each.
- */
-export const THREADS = '64';
 /** A name whose lookup took longer may be one that nobody answers for. */
 const QUICK_MS = 1000;
 /** Where no lookup can begin, addresses found so long ago still do. */
