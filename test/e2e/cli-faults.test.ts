@@ -61,8 +61,8 @@ describe('the command line at an address of another program', () => {
       const { code, stderr } = await answered(args, { status, headers: { location } });
       expect([code, stderr]).toEqual([
         1,
-        `${stranger.urlOf('')} answers with a redirect (${status}) to ${location}, which is not followed: as the address ` +
-          'give that of the server itself',
+        `${stranger.urlOf('')} answers with a redirect (${status}) to ${location}, which is not followed: use the ` +
+          "server's own address",
       ]);
     }
   });
