@@ -51,15 +51,16 @@ export function jsonText(given: string): JsonText {
 /**
  * The lines that are not blank.
  *
- * @throws CliError at a line that is not JSON in UTF-8, or when the input cannot be read; the signal's reason when it aborts
+ * @throws UsageError at a line that is not JSON in UTF-8, CliError when the input cannot be read; the signal's reason when it
+ * aborts
  */
 export async function* jsonLines(input: Readable, signal?: AbortSignal): AsyncGenerator<JsonText, void> {
   let number = 0;
   for await (const bytes of byteLines(readable(input, signal))) {
     number += 1;
     const line = utf8(bytes);
-    if (line === null) throw new CliError(`Line ${number} ${IS_NOT_UTF8}`);
-    if (line.startsWith(BYTE_ORDER_MARK)) throw new CliError(`Line ${number} ${HAS_MARK}`);
+    if (line === null) throw new UsageError(`Line ${number} ${IS_NOT_UTF8}`);
+    if (line.startsWith(BYTE_ORDER_MARK)) throw new UsageError(`Line ${number} ${HAS_MARK}`);
     if (line.trim() !== '') yield jsonLine(line, number);
   }
 }
@@ -77,7 +78,7 @@ function jsonLine(line: string, number: number): JsonText {
   try {
     return new JsonText(line);
   } catch (error) {
-    throw new CliError(`Line ${number} is not JSON: ${reasonOf(error)}`, { cause: error });
+    throw new UsageError(`Line ${number} is not JSON: ${reasonOf(error)}`, { cause: error });
   }
 }
 

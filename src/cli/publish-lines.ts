@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { BatchAnswer, HeraldClient, JsonText, PublishOptions } from '../client';
 import { jsonLines } from './input';
-import { type Io, note, OutputClosed, printLine } from './io';
+import { CliError, type Io, note, OutputClosed, printLine, UsageError } from './io';
 import { printable } from '../printable';
 
 /** How many messages came to what. */
@@ -33,7 +33,8 @@ const PROGRESS_MS = 100;
  * Publishes each line of an input, and prints what became of them: the summary also when it breaks off. It goes on when
  * nobody reads that any more.
  *
- * @throws CliError at a line that is not JSON or when the output cannot be written, HeraldRequestError, Interruption
+ * @throws UsageError at a line that is not JSON before anything was sent, CliError at a later one or when the output cannot be
+ * written, HeraldRequestError, Interruption
  */
 export async function publishLines({ io, client, topic, input, how, json }: LinesToPublish): Promise<Counts> {
   const counts: Counts = { received: 0, stored: 0, notStored: 0, refused: 0 };
@@ -49,6 +50,10 @@ export async function publishLines({ io, client, topic, input, how, json }: Line
       else if (answer.status >= 400) note(io, printable(`Message ${number}: ${answer.message}`));
       showProgress(`${number} published`);
     }
+  } catch (error) {
+    // Whoever corrects the line and simply repeats the call would publish those before it twice.
+    if (error instanceof UsageError && number > 0) throw new CliError(error.message, { cause: error });
+    throw error;
   } finally {
     showProgress('');
     if (!json) await output.line(summaryOf(number, counts));

@@ -160,9 +160,25 @@ describe('the command line at a server', () => {
       const whole = await herald(args, { env, cwd });
       expect([whole.code, whole.stderr]).toEqual([2, expect.stringMatching(message)]);
       const lines = await herald([...args, '--ndjson'], { env, cwd });
-      expect([lines.code, lines.stderr]).toEqual([1, expect.stringMatching(message)]);
+      expect([lines.code, lines.stderr]).toEqual([2, expect.stringMatching(message)]);
       expect(lines.stderr).toMatch(/^Line 1 /);
     }
+  });
+
+  it.each([
+    [1000, { code: 2, published: 0 }],
+    [1001, { code: 1, published: 1000 }],
+  ])('ends a batch at a line that is not JSON behind %d others: %j', async (good, { code, published }) => {
+    const client = new HeraldClient(service);
+    await client.subscribe('orders', POLLED, { delivery: 'poll' });
+    const stdin = `${'1\n'.repeat(good)}{"n"\n2\n`;
+    const result = await herald(['publish', 'orders', '--ndjson', '--respond-async'], { env, stdin });
+    expect(result).toEqual({
+      code,
+      stdout: `${published} messages: 0 received by all, ${published} not received by some`,
+      stderr: expect.stringMatching(new RegExp(`^Line ${good + 1} is not JSON`)),
+    });
+    expect(await client.describe(POLLED)).toMatchObject({ pending: published });
   });
 
   it('ends with what became of a message, also when nobody reads it', async () => {

@@ -51,13 +51,15 @@ describe('input of the command line', () => {
     expect(() => jsonText('\ufeff"é"')).toThrow(/^The message begins with a byte order mark/);
     const lines = Buffer.concat([Buffer.from('1\n\n2\n'), latin1, Buffer.from('\n3\n')]);
     await expect(textsOf([lines])).rejects.toThrow(/^Line 4 is not valid UTF-8/);
-    await expect(textsOf([lines.subarray(0, -6), latin1.subarray(0, 2)])).rejects.toThrow(CliError);
+    await expect(textsOf([lines.subarray(0, -6), latin1.subarray(0, 2)])).rejects.toThrow(UsageError);
     await expect(textsOf(['\ufeff1\n2'])).rejects.toThrow(/^Line 1 begins with a byte order mark/);
     await expect(textsOf(['1\n\ufeff\n'])).rejects.toThrow(/^Line 2 begins with a byte order mark/);
   });
 
   it('names the line that is not JSON', async () => {
-    await expect(textsOf(['1\n\n{"a"\n'])).rejects.toThrow(/^Line 3 is not JSON/);
+    await expect(textsOf(['1\n\n{"a"\n'])).rejects.toThrow(
+      expect.objectContaining({ name: 'UsageError', message: expect.stringMatching(/^Line 3 is not JSON/) }),
+    );
   });
 });
 
