@@ -3,15 +3,22 @@ import { HeraldRequestError } from '../client';
 import { wasNobodyThere } from '../client/fetch-fault';
 import { printable } from '../printable';
 import { programVersion } from '../version';
+import { ackCommand } from './commands/ack';
 import { doctorCommand } from './commands/doctor';
 import { listenCommand } from './commands/listen';
+import { pauseCommand, resumeCommand } from './commands/pause';
 import { pollCommand } from './commands/poll';
 import { publishCommand } from './commands/publish';
+import { purgeCommand } from './commands/purge';
 import { receiveCommand } from './commands/receive';
+import { replayCommand } from './commands/replay';
+import { secretCommand } from './commands/secret';
 import { serveCommand } from './commands/serve';
+import { settingsCommand } from './commands/settings';
 import { statusCommand } from './commands/status';
 import { subscribeCommand, subscribersCommand, unsubscribeCommand } from './commands/subscriptions';
 import { tailCommand } from './commands/tail';
+import { topicsCommand } from './commands/topics';
 import { type Context, EXIT, examples, withServerOptions } from './context';
 import { CliError, Interruption, type Io, note, OutputClosed, print, UsageError } from './io';
 
@@ -19,11 +26,19 @@ const COMMANDS: readonly ((context: Context) => Command)[] = [
   serveCommand,
   subscribeCommand,
   unsubscribeCommand,
+  topicsCommand,
   subscribersCommand,
   statusCommand,
+  settingsCommand,
+  pauseCommand,
+  resumeCommand,
+  secretCommand,
   publishCommand,
   tailCommand,
   pollCommand,
+  ackCommand,
+  replayCommand,
+  purgeCommand,
   listenCommand,
   receiveCommand,
   doctorCommand,

@@ -8,6 +8,7 @@ import type { TailEvent } from './tail-event';
 import type {
   AckAnswer,
   BatchAnswer,
+  Overview,
   Page,
   PublishAnswer,
   Published,
@@ -111,6 +112,12 @@ export class HeraldClient implements Poller {
   subscribers(topic: string, options: CallOptions = {}): Promise<readonly string[]> {
     const path = `/subscribers/${encodeURIComponent(topic)}`;
     return this.#json({ method: 'GET', path, ...options }, 'texts');
+  }
+
+  /** Topics with their subscribers, and how those do: as much of it as the server lists, those in trouble first. */
+  overview(options: CallOptions = {}): Promise<Overview> {
+    const shape = { topics: 'list', subscribers: 'list', hasMore: 'boolean' } as const;
+    return this.#json({ method: 'GET', path: '/overview', ...options }, shape);
   }
 
   /** What is known of a subscriber. */

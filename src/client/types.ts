@@ -144,6 +144,21 @@ export interface Subscriber {
   readonly settings: SubscriberSettings;
 }
 
+/** Everything at a glance. */
+export interface Overview {
+  /** Of the server. */
+  readonly version: string;
+  readonly startedAt: string;
+  readonly builtIn: { readonly url: string; readonly accepting: boolean };
+  readonly topics: readonly { readonly topic: string; readonly subscribers: readonly string[] }[];
+  /** Those in trouble first, then those with a backlog, then those that are paused or poll. */
+  readonly subscribers: readonly (Omit<Subscriber, 'oldestPending'> & {
+    readonly oldestPendingAt: string | null;
+  })[];
+  /** Whether anything was left out. */
+  readonly hasMore: boolean;
+}
+
 export interface AckAnswer {
   /** How many this call marked received. */
   readonly acked: number;

@@ -38,6 +38,11 @@ describe('the client', () => {
     expect(first.token).toMatch(/^hrld_/);
     expect(await client.subscribe('orders', POLLED)).toMatchObject({ isNew: false });
     expect(await client.subscribers('orders')).toEqual([POLLED]);
+    expect(await client.overview()).toMatchObject({
+      topics: [{ topic: 'orders', subscribers: [POLLED] }],
+      subscribers: [{ url: POLLED, state: 'poll', oldestPendingAt: null }],
+      hasMore: false,
+    });
     expect(await client.subscriber(POLLED)).toMatchObject({ state: 'poll', topics: ['orders'], pending: 0 });
     expect((await client.changeSettings(POLLED, { paused: true })).settings).toMatchObject({ paused: true });
     expect(await client.rotateSecret(POLLED)).not.toBe(first.secret);

@@ -29,9 +29,10 @@ function ownOptions(command: Command): readonly Option[] {
 }
 
 function headingOf(command: Command): string {
-  const names = command.registeredArguments.map((one) =>
-    one.required ? `<${one.name()}>` : `[${one.name()}]`,
-  );
+  const names = command.registeredArguments.map((one) => {
+    const name = `${one.name()}${one.variadic ? '...' : ''}`;
+    return one.required ? `<${name}>` : `[${name}]`;
+  });
   return ['herald', command.name(), ...names].join(' ');
 }
 

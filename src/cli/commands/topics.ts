@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { clientOf, type Context, examples, type ServerOptions, serverCommand } from '../context';
+import { printable } from '../../printable';
+import { note, printLine } from '../io';
+
+export function topicsCommand({ io }: Context): Command {
+  return serverCommand('topics')
+    .description('List the topics that somebody is subscribed to.')
+    .addHelpText('after', examples('topics', "topics --json | jq -r '.[].topic'"))
+    .action(async (options: ServerOptions) => {
+      const { topics, hasMore } = await clientOf(options, io).overview();
+      if (options.json) await printLine(io.stdout, JSON.stringify(topics));
+      else {
+        for (const { topic, subscribers } of topics) {
+          await printLine(io.stdout, printable(`${topic}  ${countOf(subscribers)}`));
+        }
+        if (topics.length === 0) note(io, 'There are no topics');
+      }
+      if (hasMore) note(io, 'The server lists not everything: topics or subscribers may be missing here');
+    });
+}
+
+function countOf({ length }: readonly string[]): string {
+  return length === 1 ? '1 subscriber' : `${length} subscribers`;
+}
