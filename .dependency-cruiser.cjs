@@ -97,7 +97,8 @@ module.exports = {
       from: { path: '^src/cli/', pathNot: '^src/cli/(commands/serve\\.ts$|doctor/)' },
       to: {
         path: '^src/',
-        pathNot: '^src/(cli/|client/|(verify|version|parse-url|printable|process-defaults)\\.ts$|delivery/signature\\.ts$)',
+        pathNot:
+          '^src/(cli/|client/|(verify|version|parse-url|printable|process-defaults)\\.ts$|delivery/signature\\.ts$)',
       },
     },
     {
