@@ -165,6 +165,34 @@ describe('the command line, of one subscriber', () => {
     expect(await client.poll(POLLED)).toMatchObject({ messages: [] });
   });
 
+  it.each([
+    [['poll'], '', 'No messages are waiting\n'],
+    [['poll', '--ack', '--json'], '', ''],
+    [['ack', '--up-to', '2026-08-04T12:00:00.123456+00:00'], '0 marked received', ''],
+    [['purge', '--yes'], 'Deleted: 0 messages', ''],
+  ])(
+    'warns of a URL that is not known, and of no other: %j',
+    async ([command = '', ...options], stdout, note) => {
+      const warning = `Warning: ${UNKNOWN} is not subscribed to anything, and never was; check the spelling`;
+      expect(await run(command, UNKNOWN, ...options)).toEqual({
+        code: 0,
+        stdout,
+        stderr: `${note}${warning}`,
+      });
+      await client.subscribe('orders', POLLED, { delivery: 'poll' });
+      expect(await run(command, POLLED, ...options)).toEqual({ code: 0, stdout, stderr: note.trim() });
+    },
+  );
+
+  it('warns of a URL that is not known before it waits for what comes', async () => {
+    const following = new CliRun(['poll', UNKNOWN, '--follow'], { env });
+    expect(await following.line(/^Warning: /)).toContain(UNKNOWN);
+    await client.subscribe('orders', UNKNOWN, { delivery: 'poll' });
+    await client.publish('orders', '"late"');
+    expect(await following.line(/late/)).toBe('"late"');
+    expect(await following.stop()).toMatchObject({ code: 0 });
+  });
+
   it.each([['settings'], ['settings', '--paused'], ['pause'], ['resume'], ['secret'], ['purge']])(
     'says that a URL is not known: %s %s',
     async (command, ...options) => {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { clientOf, type Context, examples, type ServerOptions, serverCommand } from '../context';
 import { printable } from '../../printable';
 import { note, printLine, UsageError } from '../io';
+import { warnOfUnknown } from '../warn-of-unknown';
 
 interface AckOptions extends ServerOptions {
   readonly upTo?: string;
@@ -27,9 +28,10 @@ export function ackCommand({ io }: Context): Command {
       if ((upTo === undefined) === (ids.length === 0)) {
         throw new UsageError('Say what was received: ids of messages, or --up-to, and not both');
       }
-      const answer = await clientOf(options, io).ack(url, upTo === undefined ? { ids } : { upTo });
+      const client = clientOf(options, io);
+      const answer = await client.ack(url, upTo === undefined ? { ids } : { upTo });
       await printLine(io.stdout, json ? JSON.stringify(answer) : `${answer.acked} marked received`);
-      if (json) return;
-      for (const id of answer.unknown) note(io, printable(`${id} does not wait there`));
+      if (!json) for (const id of answer.unknown) note(io, printable(`${id} does not wait there`));
+      if (answer.acked === 0) await warnOfUnknown(io, client, url);
     });
 }

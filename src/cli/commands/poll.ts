@@ -12,6 +12,7 @@ import {
 import { type Io, note, noteRetry, printLine, styler } from '../io';
 import { messageJson, oneLine } from '../message-json';
 import { printable } from '../../printable';
+import { warnOfUnknown } from '../warn-of-unknown';
 
 interface PollCommandOptions extends ServerOptions {
   readonly ack?: boolean;
@@ -49,7 +50,10 @@ async function printBacklog(io: Io, subscriber: string, options: PollCommandOpti
   const onRetry = (error: Error) => noteRetry(io, error);
   const query = { ack, follow, limit: Math.min(limit, PAGE), signal, onRetry, retry: follow };
   // A wrong address is an error now, and not something to wait for.
-  if (follow) await client.page(subscriber, { limit: 1, signal });
+  if (follow) {
+    const { messages } = await client.page(subscriber, { limit: 1, signal });
+    if (messages.length === 0) await warnOfUnknown(io, client, subscriber, signal);
+  }
   let count = 0;
   for await (const message of client.poll(subscriber, query)) {
     await printMessage(io, message, options);
@@ -58,7 +62,9 @@ async function printBacklog(io: Io, subscriber: string, options: PollCommandOpti
     if (ack) await message.ack();
     break;
   }
-  if (count === 0 && !options.json) note(io, 'No messages are waiting');
+  if (count > 0) return;
+  if (!options.json) note(io, 'No messages are waiting');
+  await warnOfUnknown(io, client, subscriber, signal);
 }
 
 async function printMessage(io: Io, message: PolledMessage, { json }: ServerOptions): Promise<void> {

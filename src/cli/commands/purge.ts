@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Subscriber } from '../../client';
 import { clientOf, type Context, examples, type ServerOptions, serverCommand } from '../context';
 import { printLine, UsageError } from '../io';
+import { warnOfUnknown } from '../warn-of-unknown';
 
 interface PurgeOptions extends ServerOptions {
   readonly before?: string;
@@ -24,6 +25,7 @@ export function purgeCommand({ io }: Context): Command {
       if (!options.yes) throw new UsageError(toDelete(await client.subscriber(url), before));
       const purged = await client.purge(url, before === undefined ? {} : { before });
       await printLine(io.stdout, json ? JSON.stringify({ purged }) : `Deleted: ${messages(purged)}`);
+      if (purged === 0) await warnOfUnknown(io, client, url);
     });
 }
 
