@@ -3,8 +3,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 npm ci
+# What was compiled of files that are gone would be published, too.
+rm -rf release dist
 npm run --silent build
-rm -rf release
 mkdir release
 npm pack --pack-destination release
 npm sbom --sbom-format cyclonedx --omit dev > release/sbom.cdx.json

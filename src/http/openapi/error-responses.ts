@@ -16,7 +16,8 @@ export const HEADERS: Readonly<Record<HeaderName | CommonHeader, HeaderObject>> 
   },
   'Preference-Applied': { description: 'What of `Prefer` was honoured.', schema: text },
   RateLimit: {
-    description: 'What is left of each limit that applied, and for how many seconds.',
+    description:
+      'What is left of each limit that applied, and for how many seconds; in every answer to a caller that is limited.',
     schema: text,
   },
   'Retry-After': {

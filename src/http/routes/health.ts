@@ -14,7 +14,7 @@ PATCH /subscriber?url=      {"paused": true}       change its settings
 GET  /subscriber/messages?url=&limit=&after=&wait= read its backlog
 POST /subscriber/ack?url=   {"upTo": cursor}       say what was received
 DELETE /subscriber/messages?url=&before=           delete its backlog
-POST /subscriber/replay?url= {"id": "msg_..."}        push one message of it now
+POST /subscriber/replay?url= {"id": "msg_..."}     push one message of it now
 POST /subscriber/secret?url=                       a new secret for its signatures
 GET  /overview                                     everything at a glance
 GET  /metrics                                      the same in numbers, for Prometheus
