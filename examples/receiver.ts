@@ -29,11 +29,12 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) {
-      response.writeHead(413, { Connection: 'close' }).end();
-      return;
-    }
-    chunks.push(chunk);
+    // Read to its end all the same: to close on what still comes resets the connection, and the answer may never arrive.
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  if (size > MAX_BODY_BYTES) {
+    response.writeHead(413).end();
+    return;
   }
   if (secrets.length === 0) {
     response.writeHead(503).end();
