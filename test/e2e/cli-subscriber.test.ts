@@ -62,7 +62,7 @@ describe('the command line, of one subscriber', () => {
     expect(await herald(['topics', '--url', receiver.urlOf('')])).toEqual({
       code: 0,
       stdout: 'a  0 subscribers',
-      stderr: 'The server lists not everything: topics or subscribers may be missing here',
+      stderr: 'The server did not list everything: topics or subscribers may be missing here',
     });
   });
 

@@ -16,7 +16,7 @@ export function topicsCommand({ io }: Context): Command {
         }
         if (topics.length === 0) note(io, 'There are no topics');
       }
-      if (hasMore) note(io, 'The server lists not everything: topics or subscribers may be missing here');
+      if (hasMore) note(io, 'The server did not list everything: topics or subscribers may be missing here');
     });
 }
 
