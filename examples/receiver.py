@@ -21,6 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TOLERANCE_SECONDS = 300
 MAX_BODY_BYTES = 1_048_576
+# Of a body that is too large; what is larger has its connection broken.
+MAX_DISCARDED_BYTES = 16_777_216
 
 
 class InvalidWebhook(Exception):
@@ -81,11 +83,11 @@ class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         length = int(self.headers.get("Content-Length") or 0)
         if length > MAX_BODY_BYTES:
-            self.close_connection = True
-            self.answer(413)
+            self.answer(413, {"Connection": "close"})
             # To close on a body that still comes resets the connection, and the answer may never arrive.
-            while length > 0 and (chunk := self.rfile.read(min(length, 65_536))):
-                length -= len(chunk)
+            left = min(length, MAX_DISCARDED_BYTES)
+            while left > 0 and (chunk := self.rfile.read(min(left, 65_536))):
+                left -= len(chunk)
             return
         body = self.rfile.read(length)
         if not SECRETS:

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/clock';
 import { AxiosPushClient } from '../../src/delivery/axios-push-client';
 import { buildEnvelope } from '../../src/delivery/envelope';
 import { generateSecret, Signer } from '../../src/delivery/signature';
+import { exchange } from '../support/raw-http';
 
 const ROOT = join(__dirname, '../..');
 
@@ -38,6 +39,12 @@ const EXAMPLES: readonly Example[] = [
     program: join(tmpdir(), `herald-receiver-${process.pid}`),
   },
 ];
+
+/** A request whose body no example takes. */
+function tooLarge(headers = ''): string {
+  const bytes = 5_000_000;
+  return `POST /hook HTTP/1.1\r\nHost: localhost\r\n${headers}Content-Length: ${bytes}\r\n\r\n${'x'.repeat(bytes)}`;
+}
 
 const isInstalled = ({ command, probe }: Example) => spawnSync(command, probe).status === 0;
 
@@ -153,6 +160,33 @@ describe.each(EXAMPLES)('examples/$name (skipped where there is no $command)', (
       expect(running.errors.join()).toMatch(/answered 503 until WEBHOOK_SECRET is set/);
     },
   );
+
+  onlyIfInstalled('answers each of many bodies that are too large', async () => {
+    const running = new ExampleProcess(example);
+    const url = await running.start();
+    const exchanges = Array.from({ length: 20 }, () => exchange(url, tooLarge('Connection: close\r\n')));
+    const settled = await Promise.allSettled(exchanges);
+    await running.stop();
+    for (const one of settled) {
+      const head = one.status === 'fulfilled' ? one.value.head : String(one.reason);
+      expect(head).toMatch(/^HTTP\/1\.1 413 /);
+    }
+  });
+});
+
+// The others leave the connection open, or close it by what their libraries do.
+describe.each(EXAMPLES.filter(({ name }) => name === 'receiver.py'))('examples/$name alone', (example) => {
+  const onlyIfInstalled = isInstalled(example) ? it : it.skip;
+
+  onlyIfInstalled('says that it closes the connection of a body that is too large', async () => {
+    const running = new ExampleProcess(example);
+    const [answer] = await Promise.allSettled([exchange(await running.start(), tooLarge())]);
+    await running.stop();
+    expect(answer).toMatchObject({
+      status: 'fulfilled',
+      value: { head: expect.stringContaining('Connection: close') },
+    });
+  });
 });
 
 // The others refuse each push for it, in one line.
