@@ -161,7 +161,9 @@ describe('the command line, of one subscriber', () => {
     });
     const before = ['purge', POLLED, '--yes', '--before', String(second?.timestamp)];
     expect(await run(...before)).toEqual({ code: 0, stdout: 'Deleted: 1 message', stderr: '' });
-    expect(await json('purge', POLLED, '--yes')).toEqual({ purged: 2 });
+    await run('ack', POLLED, String(second?.id));
+    expect((await run('purge', POLLED)).stderr).toContain(`--yes deletes 1 message that waits for ${POLLED}`);
+    expect(await json('purge', POLLED, '--yes')).toEqual({ purged: 1 });
     expect(await client.poll(POLLED)).toMatchObject({ messages: [] });
   });
 

@@ -32,7 +32,7 @@ export function purgeCommand({ io }: Context): Command {
 function toDelete({ url, pending, oldestPending }: Subscriber, before: string | undefined): string {
   const since = oldestPending ? `, the oldest of ${oldestPending.timestamp}` : '';
   const what = before === undefined ? '' : `what is before ${before} of `;
-  return `Nothing was deleted; --yes deletes ${what}${messages(pending)} that wait for ${url}${since}`;
+  return `Nothing was deleted; --yes deletes ${what}${messages(pending)} that ${pending === 1 ? 'waits' : 'wait'} for ${url}${since}`;
 }
 
 function messages(count: number): string {
