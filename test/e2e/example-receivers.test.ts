@@ -49,6 +49,8 @@ function tooLarge(headers = ''): string {
 const isInstalled = ({ command, probe }: Example) => spawnSync(command, probe).status === 0;
 
 class ExampleProcess {
+  static readonly #running = new Set<ExampleProcess>();
+
   readonly lines: string[] = [];
   readonly errors: string[] = [];
   readonly #process: ChildProcessWithoutNullStreams;
@@ -60,6 +62,13 @@ class ExampleProcess {
     this.#process = spawn(program ?? command, program === undefined ? args : [], { cwd: ROOT, env });
     this.#output = createInterface(this.#process.stdout).on('line', (line) => this.lines.push(line));
     createInterface(this.#process.stderr).on('line', (line) => this.errors.push(line));
+    ExampleProcess.#running.add(this);
+    this.#process.once('close', () => ExampleProcess.#running.delete(this));
+  }
+
+  /** Ends those that a test has left running, as one does that fails. */
+  static async stopAll(): Promise<void> {
+    await Promise.all([...ExampleProcess.#running].map((one) => one.stop()));
   }
 
   /** Where it listens, once it does. */
@@ -80,6 +89,8 @@ class ExampleProcess {
     await ended;
   }
 }
+
+afterEach(() => ExampleProcess.stopAll());
 
 // An example whose language is not installed here is listed as skipped.
 describe.each(EXAMPLES)('examples/$name (skipped where there is no $command)', (example) => {
