@@ -48,9 +48,9 @@ export class Attempts {
     topic: string,
     envelope: Envelope,
     timeoutMs: number,
-    options?: AttemptOptions,
+    options: AttemptOptions = {},
   ): Promise<PushResult> {
-    const result = this.deps.limiter.tryEnter(options?.isProven === true)
+    const result = this.deps.limiter.tryEnter(options.isProven === true)
       ? await this.#pushInTurn(url, envelope, timeoutMs, options)
       : await this.#pushAfterWait(url, envelope, timeoutMs, options);
     const { outcome, status, durationMs, shortage } = result;
@@ -95,14 +95,14 @@ export class Attempts {
     url: string,
     envelope: Envelope,
     timeoutMs: number,
-    options?: AttemptOptions,
+    options: AttemptOptions,
   ): Promise<PushResult> {
     const { limiter, clock } = this.deps;
     const startedAt = clock.monotonicMs();
-    const hasTurn = await limiter.enter(options?.isProven === true, timeoutMs);
+    const hasTurn = await limiter.enter(options.isProven === true, timeoutMs);
     const waitedMs = clock.monotonicMs() - startedAt;
     if (!hasTurn) return { outcome: 'queued', durationMs: waitedMs };
-    const leftMs = options?.isPatient === true ? timeoutMs : Math.max(1, timeoutMs - waitedMs);
+    const leftMs = options.isPatient === true ? timeoutMs : Math.max(1, timeoutMs - waitedMs);
     return this.#pushInTurn(url, envelope, leftMs, options);
   }
 
@@ -111,7 +111,7 @@ export class Attempts {
     url: string,
     envelope: Envelope,
     timeoutMs: number,
-    options?: AttemptOptions,
+    options: AttemptOptions,
   ): Promise<PushResult> {
     const { limiter, push, pushTimeoutMs } = this.deps;
     try {
@@ -121,7 +121,7 @@ export class Attempts {
       const isToBlame = result.outcome !== 'timeout' || timeoutMs * 2 >= pushTimeoutMs;
       return isToBlame ? result : { outcome: 'queued', durationMs: result.durationMs };
     } finally {
-      limiter.leave(options?.isProven === true);
+      limiter.leave(options.isProven === true);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { counted } from './counted';
 import type { Readable } from 'node:stream';
 import type { BatchAnswer, HeraldClient, JsonText, PublishOptions } from '../client';
 import { jsonLines } from './input';
@@ -105,7 +106,7 @@ function summaryOf(total: number, { received, stored, notStored, refused }: Coun
     ...(notStored > 0 ? [`${notStored} not stored, publish them again`] : []),
     ...(refused > 0 ? [`${refused} refused`] : []),
   ];
-  return `${total} ${total === 1 ? 'message' : 'messages'}: ${parts.join(', ')}`;
+  return `${counted(total, 'message')}: ${parts.join(', ')}`;
 }
 
 /** A line on a terminal that is written over; elsewhere nothing. */

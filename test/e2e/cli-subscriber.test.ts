@@ -1,35 +1,26 @@
-import type { CliResult } from '../support/cli-output';
 import { CliRun, herald } from '../support/cli-run';
+import { CliScene } from '../support/cli-scene';
 import { eventually } from '../support/eventually';
-import { HeraldClient } from '../support/herald-client';
-import { Receiver } from '../support/receiver';
-import { startTestService, type TestService } from '../support/start-test-service';
 
 const POLLED = 'http://localhost/polled';
 const UNKNOWN = 'http://localhost/unknown';
 
 describe('the command line, of one subscriber', () => {
-  let service: TestService;
-  let env: Readonly<Record<string, string>>;
-  let receiver: Receiver;
-  let client: HeraldClient;
+  let scene: CliScene;
+  let client: CliScene['client'];
+  let env: CliScene['env'];
+  let receiver: CliScene['receiver'];
+  let run: CliScene['run'];
+  let json: CliScene['json'];
 
   beforeEach(async () => {
-    service = await startTestService();
-    env = { HERALD_URL: service.url };
-    client = new HeraldClient(service);
-    receiver = await Receiver.start();
+    scene = await CliScene.start();
+    ({ client, env, receiver, run, json } = scene);
   });
 
   afterEach(async () => {
-    await CliRun.endAll();
-    await receiver.close();
-    await service.close();
+    await scene.close();
   });
-
-  const run = (...args: string[]): Promise<CliResult> => herald(args, { env });
-  const json = async (...args: string[]): Promise<unknown> =>
-    JSON.parse((await run(...args, '--json')).stdout) as unknown;
 
   /** Messages 1 to `count` in the backlog of POLLED; resolves with their ids and timestamps, oldest first. */
   async function backlogOf(count: number) {

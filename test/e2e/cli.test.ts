@@ -1,40 +1,32 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CliResult } from '../support/cli-output';
 import { CliRun, herald } from '../support/cli-run';
+import { CliScene } from '../support/cli-scene';
 import { eventually } from '../support/eventually';
-import { HeraldClient } from '../support/herald-client';
 import { refusingUrl } from '../support/misbehaving';
-import { Receiver } from '../support/receiver';
-import { startTestService, type TestService } from '../support/start-test-service';
 import { TemporaryDirectories } from '../support/temporary-directory';
 
 const POLLED = 'http://localhost/polled';
 
 describe('the command line', () => {
   const directories = new TemporaryDirectories();
-  let service: TestService;
-  let env: Readonly<Record<string, string>>;
-  let receiver: Receiver;
-  let client: HeraldClient;
+  let scene: CliScene;
+  let service: CliScene['service'];
+  let client: CliScene['client'];
+  let env: CliScene['env'];
+  let receiver: CliScene['receiver'];
+  let run: CliScene['run'];
+  let json: CliScene['json'];
 
   beforeEach(async () => {
-    service = await startTestService();
-    env = { HERALD_URL: service.url };
-    client = new HeraldClient(service);
-    receiver = await Receiver.start();
+    scene = await CliScene.start();
+    ({ service, client, env, receiver, run, json } = scene);
   });
 
   afterEach(async () => {
-    await CliRun.endAll();
-    await receiver.close();
-    await service.close();
+    await scene.close();
     await directories.removeAll();
   });
-
-  const run = (...args: string[]): Promise<CliResult> => herald(args, { env });
-  const json = async (...args: string[]): Promise<unknown> =>
-    JSON.parse((await run(...args, '--json')).stdout) as unknown;
 
   it('subscribes with settings, lists, shows, and ends a subscription', async () => {
     const first = await run('subscribe', 'orders', POLLED, '--delivery', 'poll', '--max-in-flight', '2');

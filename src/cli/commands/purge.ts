@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Subscriber } from '../../client';
 import { clientOf, type Context, examples, type ServerOptions, serverCommand } from '../context';
+import { counted } from '../counted';
 import { printLine, UsageError } from '../io';
 import { warnOfUnknown } from '../warn-of-unknown';
 
@@ -24,7 +25,10 @@ export function purgeCommand({ io }: Context): Command {
       const client = clientOf(options, io);
       if (!options.yes) throw new UsageError(toDelete(await client.subscriber(url), before));
       const purged = await client.purge(url, before === undefined ? {} : { before });
-      await printLine(io.stdout, json ? JSON.stringify({ purged }) : `Deleted: ${messages(purged)}`);
+      await printLine(
+        io.stdout,
+        json ? JSON.stringify({ purged }) : `Deleted: ${counted(purged, 'message')}`,
+      );
       if (purged === 0) await warnOfUnknown(io, client, url);
     });
 }
@@ -32,9 +36,5 @@ export function purgeCommand({ io }: Context): Command {
 function toDelete({ url, pending, oldestPending }: Subscriber, before: string | undefined): string {
   const since = oldestPending ? `, the oldest of ${oldestPending.timestamp}` : '';
   const what = before === undefined ? '' : `what is before ${before} of `;
-  return `Nothing was deleted; --yes deletes ${what}${messages(pending)} that ${pending === 1 ? 'waits' : 'wait'} for ${url}${since}`;
-}
-
-function messages(count: number): string {
-  return count === 1 ? '1 message' : `${count} messages`;
+  return `Nothing was deleted; --yes deletes ${what}${counted(pending, 'message')} that ${pending === 1 ? 'waits' : 'wait'} for ${url}${since}`;
 }

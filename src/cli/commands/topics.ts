@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { clientOf, type Context, examples, type ServerOptions, serverCommand } from '../context';
 import { printable } from '../../printable';
+import { counted } from '../counted';
 import { note, printLine } from '../io';
 
 export function topicsCommand({ io }: Context): Command {
@@ -12,14 +13,10 @@ export function topicsCommand({ io }: Context): Command {
       if (options.json) await printLine(io.stdout, JSON.stringify(topics));
       else {
         for (const { topic, subscribers } of topics) {
-          await printLine(io.stdout, printable(`${topic}  ${countOf(subscribers)}`));
+          await printLine(io.stdout, printable(`${topic}  ${counted(subscribers.length, 'subscriber')}`));
         }
         if (topics.length === 0) note(io, 'There are no topics');
       }
       if (hasMore) note(io, 'The server did not list everything: topics or subscribers may be missing here');
     });
-}
-
-function countOf({ length }: readonly string[]): string {
-  return length === 1 ? '1 subscriber' : `${length} subscribers`;
 }
