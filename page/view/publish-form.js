@@ -24,7 +24,8 @@ export function PublishForm() {
     run(async () => {
       setAnswer(null);
       if (fault) return { tone: 'bad', text: `Line ${fault.line}, column ${fault.column}: ${fault.message}` };
-      const published = await publish(topic.trim(), data);
+      // What is in the field now: what is shown of it follows a frame later.
+      const published = await publish(publishTopic.value.trim(), data);
       setAnswer(published);
       return { tone: published.undelivered.length === 0 ? 'good' : 'plain', text: published.message };
     });

@@ -162,8 +162,15 @@ export function describeWalk(browser: () => Browser): void {
       await page.locator('#publish-topic').fill('no one');
       await editor.press('Control+Enter');
       await page.locator('#publish .note-bad').waitFor();
-      await page.locator('#publish-topic').fill('nobody');
-      await editor.press('Control+Enter');
+      // Sent sooner after it was typed than the page shows it.
+      await page.evaluate(`
+        const topic = document.querySelector('#publish-topic');
+        topic.value = 'nobody';
+        topic.dispatchEvent(new InputEvent('input', { bubbles: true }));
+        document
+          .querySelector('#publish-data')
+          .dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true, cancelable: true }));
+      `);
       await page.locator('#publish .note-bad', { hasText: 'no subscribed endpoints' }).waitFor();
 
       await page.locator('#subscribe-url').fill('http://user:secret@localhost/');
