@@ -25,6 +25,11 @@ export class Ledger {
   /** The ids that were answered to each idempotency key. */
   readonly #keys = new Map<string, Set<string>>();
 
+  /** How many publishes were answered 2xx. */
+  get acknowledged(): number {
+    return this.#acknowledged.size;
+  }
+
   /** A publish was answered 2xx. */
   acknowledge(id: string, kind: string): void {
     this.#acknowledged.set(id, kind);
