@@ -32,6 +32,8 @@ export class AnswerReader {
   #trailerBytes = 0;
   #head: AnswerHead | null = null;
   #hasBegun = false;
+  /** Something came behind the end of the answer. */
+  #isFollowed = false;
 
   /**
    * @param onBody given each part of the body that is read, valid only during the call; without it, the body is dropped
@@ -58,7 +60,7 @@ export class AnswerReader {
 
   /** Whether all of the answer was read and nothing else came, so that the next answer begins with the next byte. */
   get isExact(): boolean {
-    return this.#bytes.length === 0 && !this.isTooLong;
+    return !this.#isFollowed && !this.isTooLong;
   }
 
   /**
@@ -70,8 +72,11 @@ export class AnswerReader {
     this.#hasBegun = true;
     this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
     while (this.#expected !== 'nothing' && this.#readPart());
-    if (this.#bytes.length > 0) this.#bytes = Buffer.from(this.#bytes);
-    return this.#expected === 'nothing';
+    const isOver = this.#expected === 'nothing';
+    if (isOver) this.#isFollowed ||= this.#bytes.length > 0;
+    // A copy of what came behind the end would last as long as the socket, which is long where each answer costs one.
+    this.#bytes = isOver || this.#bytes.length === 0 ? NOTHING : Buffer.from(this.#bytes);
+    return isOver;
   }
 
   /** To be called when the other side ends the connection. Returns true when that ends the answer properly. */

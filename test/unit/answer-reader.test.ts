@@ -124,6 +124,15 @@ describe('AnswerReader', () => {
     });
   });
 
+  it('keeps nothing of what came behind the end, which would last as long as the connection', () => {
+    const bytes = Buffer.from(`${CHUNKED}15\r\n${'a'.repeat(21)}\r\n${'b'.repeat(65_000)}`);
+    const before = process.memoryUsage().arrayBuffers;
+    const readers = Array.from({ length: 100 }, () => new AnswerReader(LIMITS));
+    expect(readers.map((reader) => reader.read(bytes))).not.toContain(false);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
+    expect(readers.map(({ isExact }) => isExact)).not.toContain(true);
+  });
+
   it('says whether anything came', () => {
     const reader = new AnswerReader(LIMITS);
     expect(reader.hasBegun).toBe(false);
