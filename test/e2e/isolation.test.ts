@@ -1,8 +1,9 @@
-import { join } from 'node:path';
 import { Child, script } from '../../scripts/bench/child';
 import type { GeneratorCommands } from '../../scripts/bench/load/generator';
 import type { ReceiverCommands } from '../../scripts/bench/load/receivers';
-import { startSubject, type Subject } from '../../scripts/bench/subjects/subject';
+import { parseOptions } from '../../scripts/bench/options';
+import { HeraldLauncher } from '../../scripts/bench/subjects/herald';
+import type { Subject } from '../../scripts/bench/subjects/subject';
 import { eventually } from '../support/eventually';
 import { HeraldClient } from '../support/herald-client';
 import type { Misbehaviour } from '../support/misbehaving';
@@ -34,10 +35,8 @@ describe('subscribers that hang, reset, trickle or never end', () => {
   let hostile: readonly string[];
 
   beforeAll(async () => {
-    const [, ts = '', probe = ''] = script('server-probe.ts');
-    const args = ['--expose-gc', '--require', ts, '--require', probe, join(__dirname, '../../dist/main.js')];
-    const env = { DATA_DIR: await directories.make(), PUSH_TIMEOUT_MS: '2000', CIRCUIT_FAILURES: '2' };
-    server = await startSubject('herald', { args, env });
+    const herald = new HeraldLauncher(parseOptions([]), await directories.make());
+    server = await herald.start('herald', { PUSH_TIMEOUT_MS: '2000', CIRCUIT_FAILURES: '2' });
     hostile = await misbehaving.call('start', HOSTILE);
   });
 

@@ -14,9 +14,13 @@ const PROBE_FILES = ['server-probe.ts', 'answer-commands.ts'];
 export class HeraldLauncher {
   readonly #directory: string;
 
-  constructor(private readonly options: Options) {
-    mkdirSync(WORK_DIR, { recursive: true });
-    this.#directory = resolve(mkdtempSync(join(WORK_DIR, 'run-')));
+  /** @param workDir where it makes a directory of its own; that is deleted at the end of the process */
+  constructor(
+    private readonly options: Options,
+    workDir = WORK_DIR,
+  ) {
+    mkdirSync(workDir, { recursive: true });
+    this.#directory = resolve(mkdtempSync(join(workDir, 'run-')));
     process.on('exit', () => rmSync(this.#directory, { recursive: true, force: true }));
     for (const file of PROBE_FILES) {
       const source = readFileSync(join(__dirname, '..', file), 'utf8');
