@@ -34,7 +34,12 @@ export async function startTestService(
   const dataDir = env.DATA_DIR ?? (await directories.make());
   const config = loadConfig({ PORT: '0', ...env, DATA_DIR: dataDir });
   const backend = openTestBackend(config);
-  const service = await startService(config, { ...options, backend, log: captured.log });
+  const service = await startService(config, { ...options, backend, log: captured.log }).catch(
+    async (reason: unknown) => {
+      await directories.removeAll();
+      throw reason;
+    },
+  );
   const endChecks = checkAnswersOf(Number(new URL(service.url).port));
   const stop = async () => {
     await service.stop();
