@@ -57,8 +57,8 @@ export class Ledger {
       }
     }
     return {
-      acknowledged: this.#acknowledged.size,
-      accounted: this.#acknowledged.size * pending.size - lost.length,
+      acknowledged: this.acknowledged,
+      accounted: this.acknowledged * pending.size - lost.length,
       lost: lost.length,
       duplicated: this.#duplicated(),
       brokenKeys: [...this.#keys.values()].filter((ids) => ids.size > 1).length,

@@ -59,14 +59,15 @@ export async function runChaos(
   { rounds, seed, store: kind, minAcknowledged = 0 }: ChaosOptions,
   onRound: (round: number) => void = () => undefined,
 ): Promise<ChaosResult> {
+  const maxRounds = MAX_STRETCH * rounds;
   const random = new Random(seed);
   const store = await openLastingStore(kind);
   const env = { ...ENVIRONMENT, ...store.env };
   const cast = await assemble(random);
   try {
     await subscribeAll(env, cast);
-    const isOver = (round: number) => round > rounds && cast.ledger.acknowledged >= minAcknowledged;
-    for (let round = 1; !isOver(round) && round <= MAX_STRETCH * rounds; round += 1) {
+    const isEnough = () => cast.ledger.acknowledged >= minAcknowledged;
+    for (let round = 1; round <= rounds || (round <= maxRounds && !isEnough()); round += 1) {
       await liveAndDie(env, cast, random.fork(), MAX_LIFE_MS[kind]);
       onRound(round);
     }

@@ -72,11 +72,14 @@ export class AnswerReader {
     this.#hasBegun = true;
     this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
     while (this.#expected !== 'nothing' && this.#readPart());
-    const isOver = this.#expected === 'nothing';
-    if (isOver) this.#isFollowed ||= this.#bytes.length > 0;
-    // A copy of what came behind the end would last as long as the socket, which is long where each answer costs one.
-    this.#bytes = isOver || this.#bytes.length === 0 ? NOTHING : Buffer.from(this.#bytes);
-    return isOver;
+    if (this.#expected === 'nothing') {
+      // A copy of what came behind the end would last as long as the socket, which is long where each answer costs one.
+      this.#isFollowed ||= this.#bytes.length > 0;
+      this.#bytes = NOTHING;
+      return true;
+    }
+    if (this.#bytes.length > 0) this.#bytes = Buffer.from(this.#bytes);
+    return false;
   }
 
   /** To be called when the other side ends the connection. Returns true when that ends the answer properly. */

@@ -35,8 +35,8 @@ describe('subscribers that hang, reset, trickle or never end', () => {
   let hostile: readonly string[];
 
   beforeAll(async () => {
-    const herald = new HeraldLauncher(parseOptions([]), await directories.make());
-    server = await herald.start('herald', { PUSH_TIMEOUT_MS: '2000', CIRCUIT_FAILURES: '2' });
+    const launcher = new HeraldLauncher(parseOptions([]), await directories.make());
+    server = await launcher.start('herald', { PUSH_TIMEOUT_MS: '2000', CIRCUIT_FAILURES: '2' });
     hostile = await misbehaving.call('start', HOSTILE);
   });
 
