@@ -1,23 +1,30 @@
 /** So many are not kept waiting longer: with hundreds to be prepared, the first would be late. */
-const MAX_WAITING = 128;
+export const MAX_PER_TURN = 128;
 
 let waiting: (() => void)[] = [];
+let isRunning = false;
 
 /**
  * Runs `task` when the event loop has gone through all that is ready now, or when many wait, right after those given before
- * it; never within this call. A task must not throw.
+ * it; never within this call. What a task gives runs after those that are there already. A task must not throw.
  *
  * For writing to sockets: each write wakes the process at the other end, unless that is awake already. Writes that follow
  * close upon each other cost half of what the same writes cost with the preparation of the next between them.
  */
 export function atEndOfTurn(task: () => void): void {
-  if (waiting.length === MAX_WAITING) runAll();
-  if (waiting.length === 0) setImmediate(runAll);
+  if (!isRunning) {
+    if (waiting.length === MAX_PER_TURN) runAll();
+    if (waiting.length === 0) setImmediate(runAll);
+  }
   waiting.push(task);
 }
 
 function runAll(): void {
-  const tasks = waiting;
-  waiting = [];
-  for (const task of tasks) task();
+  isRunning = true;
+  while (waiting.length > 0) {
+    const tasks = waiting;
+    waiting = [];
+    for (const task of tasks) task();
+  }
+  isRunning = false;
 }

@@ -1,6 +1,7 @@
-import axios, { AxiosHeaders, type AxiosAdapter, type AxiosResponse } from 'axios';
+import axios, { AxiosHeaders, type AxiosAdapter } from 'axios';
 import type { Clock } from '../clock';
 import { hopsOfMessageId } from '../message-id';
+import { TurnBatches } from '../turn-batches';
 import { ConnectionPool } from './connection-pool';
 import { HttpAttempt, NoConnectionError, type AttemptEnd } from './http-attempt';
 import { outcomeOfError } from './outcome-of-error';
@@ -42,7 +43,8 @@ const NO_HEADERS = new AxiosHeaders();
 
 /**
  * Pushes through a bare axios instance: no transforms, interceptors or redirects, and nothing taken from the
- * environment. Its adapter sends over kept-alive connections with one deadline per push.
+ * environment. Its adapter sends over kept-alive connections with one deadline per push. Pushes of one turn of the event
+ * loop go through axios together, since what it does for a request costs half as much as to send it.
  */
 export class AxiosPushClient implements PushClient {
   readonly #clock: Clock;
@@ -50,7 +52,8 @@ export class AxiosPushClient implements PushClient {
   readonly #fixedHeaders: string;
   readonly #pool: ConnectionPool;
   readonly #targets = new PushTargets();
-  readonly #axios = new axios.Axios({ method: 'post', adapter: (config) => this.#send(config) });
+  readonly #axios = new axios.Axios({ method: 'post', adapter: startAll });
+  readonly #batches = new TurnBatches<HttpAttempt>((data) => this.#axios.request({ data }));
 
   constructor({
     clock,
@@ -89,11 +92,12 @@ export class AxiosPushClient implements PushClient {
     const headers = this.#headers(url, envelope);
     const request = { target, headers, body: envelope.body, onSent, isSentOnce };
     const attempt = new HttpAttempt(this.#pool, request, this.#clock, timeoutMs);
-    const { data } = await this.#axios.request<AttemptEnd>({ url, data: attempt });
-    return resultOf(data, Math.round(performance.now() - startedAt));
+    await this.#batches.add(attempt);
+    return resultOf(await attempt.ended, Math.round(performance.now() - startedAt));
   }
 
   close(): Promise<void> {
+    this.#batches.flush();
     return this.#pool.close();
   }
 
@@ -107,22 +111,16 @@ export class AxiosPushClient implements PushClient {
       (trace ? trace.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('') : '')
     );
   }
-
-  /**
-   * The axios adapter. Whatever the attempt comes to is an answer here and not an error, and it goes past axios inside
-   * `data`: taking headers and errors through axios costs more than sending the request.
-   */
-  #send: AxiosAdapter = (config): Promise<AxiosResponse<AttemptEnd>> => {
-    const attempt = config.data as HttpAttempt;
-    return attempt.run().then((data) => ({
-      data,
-      status: data.head?.status ?? 0,
-      statusText: '',
-      headers: NO_HEADERS,
-      config,
-    }));
-  };
 }
+
+/**
+ * The axios adapter: starts a batch of attempts. What each comes to, be it an answer or none, it tells by itself, past
+ * axios, which would otherwise keep some kilobytes for each until its subscriber has answered.
+ */
+const startAll: AxiosAdapter = (config) => {
+  for (const attempt of config.data as readonly HttpAttempt[]) attempt.start();
+  return Promise.resolve({ data: null, status: 0, statusText: 'started', headers: NO_HEADERS, config });
+};
 
 function resultOf({ head, failure }: AttemptEnd, durationMs: number): PushResult {
   if (failure instanceof NoConnectionError) return { outcome: 'queued', durationMs };

@@ -23,11 +23,10 @@ export class NoConnectionError extends Error {
   override readonly name = 'NoConnectionError';
 }
 
-/**
- * One request and its answer. At its end the connection is back in the pool, or destroyed. A class also because axios
- * copies plain objects that pass through it.
- */
+/** One request and its answer. At its end the connection is back in the pool, or destroyed. */
 export class HttpAttempt implements ConnectionUser, AnswerHandler {
+  /** Resolves at its end. Never rejects. */
+  readonly ended: Promise<AttemptEnd>;
   isDone = false;
   #timer: Timer | null = null;
   /** By the monotonic clock; null without a connection. */
@@ -42,15 +41,14 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
     private readonly clock: Clock,
     /** For all of it, in milliseconds. */
     private readonly timeoutMs: number,
-  ) {}
+  ) {
+    this.ended = new Promise((resolve) => (this.#resolve = resolve));
+  }
 
-  /** Makes the attempt; to be called once. Never rejects. */
-  run(): Promise<AttemptEnd> {
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      this.#timer = this.clock.setTimer(() => this.#abort(this.#lateness()), this.timeoutMs);
-      this.pool.acquire(this.request.target.origin, this);
-    });
+  /** Makes the attempt; to be called once. */
+  start(): void {
+    this.#timer = this.clock.setTimer(() => this.#abort(this.#lateness()), this.timeoutMs);
+    this.pool.acquire(this.request.target.origin, this);
   }
 
   onConnection(connection: Connection): void {

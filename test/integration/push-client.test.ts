@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import axios from 'axios';
 import { systemClock } from '../../src/clock';
 import {
   AxiosPushClient,
@@ -366,11 +367,42 @@ describe('AxiosPushClient', () => {
       await eventually(() => expect(receiver.openConnections).toBe(0));
     });
 
+    it('waits for those that were begun a moment before', async () => {
+      const client = newClient();
+      const pushed = push(client);
+      await client.close();
+      await eventually(() => expect(receiver.openConnections).toBe(0));
+      expect(receiver.received).toHaveLength(1);
+      await expect(pushed).resolves.toMatchObject({ outcome: 'delivered' });
+    });
+
     it('can be called at any time and more than once', async () => {
       const client = newClient();
       await client.close();
       await expect(Promise.all([client.close(), client.close()])).resolves.toHaveLength(2);
     });
+  });
+
+  it('hands the pushes of one turn of the event loop to axios together, and each has its own outcome', async () => {
+    const request = jest.spyOn(axios.Axios.prototype, 'request');
+    const [closing, hanging] = await Promise.all([
+      startMisbehaving('closes'),
+      startMisbehaving('hangsBeforeHeaders'),
+    ]);
+    const client = newClient();
+    const pushTo = (url: string) => client.push(url, ENVELOPE, 300);
+    const results = await Promise.all([receiver.url, closing.url, hanging.url, receiver.url].map(pushTo));
+    expect(results.map(({ outcome }) => outcome)).toStrictEqual([
+      'delivered',
+      'connection_reset',
+      'timeout',
+      'delivered',
+    ]);
+    expect(request).toHaveBeenCalledTimes(1);
+    await push(client);
+    expect(request).toHaveBeenCalledTimes(2);
+    request.mockRestore();
+    await Promise.all([closing.close(), hanging.close()]);
   });
 
   it('rejects only for a mistake of its caller', async () => {

@@ -13,16 +13,16 @@ describe('atEndOfTurn', () => {
     expect(done.slice(2)).toEqual(['one', 'two']);
   });
 
-  it('runs what a task adds in the next turn', async () => {
+  it('runs what a task adds in the same turn, behind all that were there, however many it adds', async () => {
     const done: string[] = [];
     atEndOfTurn(() => {
       done.push('outer');
-      atEndOfTurn(() => done.push('inner'));
+      for (let n = 0; n < 200; n += 1) atEndOfTurn(() => done.push('inner'));
     });
+    atEndOfTurn(() => done.push('other'));
     await nextTurn();
-    expect(done).toEqual(['outer']);
-    await nextTurn();
-    expect(done).toEqual(['outer', 'inner']);
+    expect(done.slice(0, 3)).toEqual(['outer', 'other', 'inner']);
+    expect(done).toHaveLength(202);
   });
 
   it('does not wait longer than for many, so that the first of thousands is not late', async () => {
