@@ -1,11 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Commands, Reply } from './answer-commands';
 
 const CALL_TIMEOUT_MS = 900_000;
 const STOP_TIMEOUT_MS = 15_000;
 
+const run = promisify(execFile);
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -46,6 +48,15 @@ export class Child<C extends Commands<C>> {
       const error = new Error(`${args.at(-1)} ended (${signal ?? code})`);
       for (const caller of this.#callers.values()) caller.reject(error);
     });
+  }
+
+  /**
+   * Memory that the process holds, as the system counts it: of one whose memory is small, answering the question would be a
+   * good part.
+   */
+  async residentBytes(): Promise<number> {
+    const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(this.#process.pid)]);
+    return Number(stdout) * 1024;
   }
 
   /** False once the process has ended. */

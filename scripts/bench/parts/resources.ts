@@ -53,14 +53,21 @@ function publishOnce(origin: string): Promise<Response> {
 }
 
 /** After half a minute of rest, in which V8 gives back what starting took: what a server takes that waits for work. */
-async function measureIdle({ either }: BenchContext, report: PartReport, { child }: Subject): Promise<void> {
+async function measureIdle(
+  { herald, either }: BenchContext,
+  report: PartReport,
+  { child }: Subject,
+): Promise<void> {
+  const unused = await herald.startAlone('herald');
   await sleep(either(30_000, 100));
   const seconds = either(10, 0.3);
   const before = await child.call('usage', { collectGarbage: false });
   await sleep(seconds * 1000);
   const after = await child.call('usage', { collectGarbage: false });
   report.check('idle: CPU, % of a core', [(after.cpuMicros - before.cpuMicros) / seconds / 1e4]);
-  report.check('idle: resident MB', [after.residentBytes / 1e6], { atMost: 80 });
+  report.check('idle: resident MB', [(await unused.residentBytes()) / 1e6], { atMost: 80 });
+  await unused.stop();
+  report.check('idle after the first publish: resident MB', [(await child.residentBytes()) / 1e6]);
 }
 
 /** Memory before and after very many deliveries, and how the event loop keeps up meanwhile. */

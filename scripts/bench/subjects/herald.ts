@@ -36,6 +36,13 @@ export class HeraldLauncher {
     return mkdtempSync(join(this.#directory, 'data-'));
   }
 
+  /** As its users would have it, without anything that answers the benchmark's questions. */
+  async startAlone(name: string): Promise<Pick<Subject['child'], 'residentBytes' | 'stop'>> {
+    const env = { DATA_DIR: this.newDataDir(), LOG_LEVEL: this.options.logLevel };
+    const { child } = await startSubject(name, { args: [this.options.server], env });
+    return child;
+  }
+
   /**
    * @param env settings that differ from the defaults
    * @param request what has to be answered 2xx before the server counts as started
