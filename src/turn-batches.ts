@@ -18,27 +18,21 @@ export class TurnBatches<Item> {
 
   /** Settles as `doAll` does for the batch that the item is in. */
   add(item: Item): Promise<unknown> {
-    const batch = (this.#batch ??= this.#newBatch());
+    const batch = (this.#batch ??= this.#begin());
     batch.items.push(item);
-    if (batch.items.length === MAX_PER_TURN) this.#do(batch);
+    if (batch.items.length === MAX_PER_TURN) this.flush();
     return batch.done;
   }
 
   /** Does now what has gathered. */
   flush(): void {
-    if (this.#batch) this.#do(this.#batch);
-  }
-
-  #newBatch(): Batch<Item> {
-    const batch = new Batch<Item>();
-    atEndOfTurn(() => {
-      if (batch === this.#batch) this.#do(batch);
-    });
-    return batch;
-  }
-
-  #do(batch: Batch<Item>): void {
+    const batch = this.#batch;
     this.#batch = null;
-    batch.settle(this.doAll(batch.items));
+    batch?.settle(this.doAll(batch.items));
+  }
+
+  #begin(): Batch<Item> {
+    atEndOfTurn(() => this.flush());
+    return new Batch();
   }
 }
