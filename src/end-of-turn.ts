@@ -6,7 +6,7 @@ let isRunning = false;
 
 /**
  * Runs `task` when the event loop has gone through all that is ready now, or when many wait, right after those given before
- * it; never within this call. What a task gives runs after those that are there already. A task must not throw.
+ * it; never within this call. What a task gives runs right after it, before the others. A task must not throw.
  *
  * For writing to sockets: each write wakes the process at the other end, unless that is awake already. Writes that follow
  * close upon each other cost half of what the same writes cost with the preparation of the next between them.
@@ -21,10 +21,15 @@ export function atEndOfTurn(task: () => void): void {
 
 function runAll(): void {
   isRunning = true;
-  while (waiting.length > 0) {
-    const tasks = waiting;
-    waiting = [];
-    for (const task of tasks) task();
-  }
+  runWaiting();
   isRunning = false;
+}
+
+function runWaiting(): void {
+  const tasks = waiting;
+  waiting = [];
+  for (const task of tasks) {
+    task();
+    if (waiting.length > 0) runWaiting();
+  }
 }
