@@ -33,7 +33,7 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
   #connectedAt: number | null = null;
   #connection: Connection | null = null;
   #hasRetried = false;
-  #resolve: ((end: AttemptEnd) => void) | null = null;
+  #resolve: (end: AttemptEnd) => void = () => undefined;
 
   constructor(
     private readonly pool: ConnectionPool,
@@ -89,6 +89,6 @@ export class HttpAttempt implements ConnectionUser, AnswerHandler {
   #finish(end: AttemptEnd): void {
     this.isDone = true;
     this.#timer?.cancel();
-    this.#resolve?.(end);
+    this.#resolve(end);
   }
 }

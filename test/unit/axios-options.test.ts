@@ -12,11 +12,7 @@ describe('a bare axios instance', () => {
   const newInstance = (using = adapter) => new axios.Axios({ method: 'post', adapter: using });
 
   class Opaque {
-    readonly #value = Buffer.from('{"a": 1.0}');
-
-    get value(): Buffer {
-      return this.#value;
-    }
+    constructor(readonly value: Buffer) {}
   }
 
   beforeEach(() => {
@@ -29,7 +25,7 @@ describe('a bare axios instance', () => {
   });
 
   it('passes on what is in a list untouched when it is no plain object', async () => {
-    const data = [new Opaque(), new Opaque()];
+    const data = ['{"a": 1.0}', '{}'].map((text) => new Opaque(Buffer.from(text)));
     await newInstance().request({ data });
     const passedOn = seen[0]?.data as Opaque[];
     expect(passedOn).toHaveLength(2);
